@@ -1,0 +1,2 @@
+_base_ = './refinenet_r152.py'
+model = dict(decode_head=dict(type='LightWeightRefineNetHead'))

@@ -1,0 +1,9 @@
+_base_ = './refinenet_r50.py'
+model = dict(
+    backbone=dict(
+        depth=152,
+        init_cfg=dict(
+            checkpoint='https://download.pytorch.org/models/resnet152-394f9c45.pth'
+        ),
+    )
+)

@@ -1,0 +1,12 @@
+_base_ = [
+    '../_base_/models/light_weight_refinenet_r18.py',
+    '../_base_/datasets/shapes_160x160.py',
+    '../_base_/schedules/schedule_1k_adamw.py',
+    '../_base_/default_runtime.py',
+]
+model = dict(
+    data_preprocessor=dict(size=_base_.crop_size),
+    # From random weights: a first run downloads nothing.
+    backbone=dict(init_cfg=None),
+    decode_head=dict(num_classes=_base_.num_classes),
+)

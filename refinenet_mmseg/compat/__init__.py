@@ -1,0 +1,35 @@
+"""Everything that knows about the stack below: its versions, its defects.
+
+Two distributions of OpenMMLab's packages share the same import names. Each
+function below works around one defect, only where it finds it. Setting the
+environment variable ``REFINENET_MMSEG_COMPAT=0`` turns all of them off.
+"""
+
+import os
+
+from .requirements import check_requirements
+
+__all__ = ['apply_workarounds', 'check_requirements']
+
+
+def apply_workarounds() -> None:
+    """Apply the workarounds whose defects are present."""
+    if os.environ.get('REFINENET_MMSEG_COMPAT') == '0':
+        return
+    from .config_packages import (
+        find_renamed_config_packages,
+        register_own_config_package,
+    )
+    from .cpu_processes import (
+        drop_device_ids_on_cpu,
+        revert_sync_batch_norm_on_cpu,
+        start_processes_on_cpu,
+    )
+    from .downloads import explain_failed_downloads
+
+    register_own_config_package()
+    find_renamed_config_packages()
+    explain_failed_downloads()
+    start_processes_on_cpu()
+    drop_device_ids_on_cpu()
+    revert_sync_batch_norm_on_cpu()

@@ -1,0 +1,48 @@
+"""Bases of a config that name a package, ``package::path``."""
+
+from mmengine.config import Config
+from mmengine.config.utils import MODULE2PACKAGE
+from mmengine.utils import is_installed
+
+from ..config_files import config_path
+
+OWN_SCOPE = 'refinenet_mmseg'
+
+
+def register_own_config_package() -> None:
+    """Let a ``_base_`` name this package's configs.
+
+    What: ``refinenet_mmseg::...`` ends in ``AssertionError: mmengine does
+    not support to load refinenet_mmseg config``.
+    Where: mmengine, ``config/utils.py``, a fixed table of packages; besides,
+    a package's configs are looked for in ``.mim/`` only, which a checkout has
+    not.
+    Until: mmengine lets a package register its configs.
+    """
+    if OWN_SCOPE in MODULE2PACKAGE:
+        return
+    MODULE2PACKAGE[OWN_SCOPE] = OWN_SCOPE
+    original = Config._get_cfg_path
+
+    def get_cfg_path(cfg_path: str, filename: str) -> tuple[str, str | None]:
+        scope, separator, name = cfg_path.partition('::')
+        if separator and scope == OWN_SCOPE:
+            # Our types live in mmseg's registries: no scope of their own.
+            return config_path(name), None
+        return original(cfg_path, filename)
+
+    Config._get_cfg_path = staticmethod(get_cfg_path)
+
+
+def find_renamed_config_packages() -> None:
+    """Let a ``_base_`` name the configs of OneDL's packages.
+
+    What: ``mmseg::...`` ends in ``mmsegmentation is not installed``.
+    Where: OneDL's mmengine (0.10.12), ``config/utils.py``: the table still
+    has the names of the upstream distributions.
+    Until: the table names OneDL's distributions.
+    """
+    for module, package in MODULE2PACKAGE.items():
+        renamed = f'onedl-{package}'
+        if not is_installed(package) and is_installed(renamed):
+            MODULE2PACKAGE[module] = renamed

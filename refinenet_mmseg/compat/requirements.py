@@ -1,0 +1,45 @@
+"""What has to be installed for the package to work."""
+
+import importlib
+
+from packaging.version import Version
+
+# Module, first version that works, first version that is not known to work.
+SUPPORTED = (
+    ('torch', '2.0', None),
+    ('mmengine', '0.10.0', '1.0'),
+    ('mmcv', '2.0.0', '3.0'),
+    ('mmseg', '1.2.2', '2.0'),
+)
+REMEDY = (
+    "Install one of the two distributions: pip install 'refinenet_mmseg[onedl]'"
+    " (maintained), or pip install 'refinenet_mmseg[openmmlab]' (upstream)."
+)
+
+
+def check_requirements() -> None:
+    """Check that the OpenMMLab packages are there, in versions that work.
+
+    Raises:
+        ImportError: If one is missing or unsupported; it says what to
+            install.
+    """
+    for name, lowest, highest in SUPPORTED:
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+            raise ImportError(
+                f'refinenet_mmseg needs the module {name!r}, which is not '
+                f'installed. {REMEDY}'
+            ) from error
+        version = Version(module.__version__)
+        if version < Version(lowest) or (
+            highest is not None and version >= Version(highest)
+        ):
+            below = f' and below {highest}' if highest else ''
+            raise ImportError(
+                f'refinenet_mmseg needs {name} {lowest} or newer{below}, '
+                f'found {version}. {REMEDY}'
+            )

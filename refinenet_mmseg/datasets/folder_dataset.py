@@ -1,0 +1,156 @@
+import os.path as osp
+from collections import Counter
+from collections.abc import Sequence
+
+from mmengine import fileio
+from mmseg.datasets import BaseSegDataset
+from mmseg.registry import DATASETS
+
+
+@DATASETS.register_module()
+class FolderDataset(BaseSegDataset):
+    """Images and label maps in folders, checked when they are loaded.
+
+    Source: mmseg's ``BaseSegDataset``, which starts training on an empty
+    image folder and meets a missing label only when its turn comes, hours
+    later. The arguments are the same, save that ``seg_map_path`` may be None.
+
+    Args:
+        data_prefix: Folders of the images (``img_path``) and of the label
+            maps (``seg_map_path``), below ``data_root`` unless absolute.
+            Without ``seg_map_path``, or where it is None, the images are
+            unlabelled (test data). Defaults to ``data_root`` for both.
+        **kwargs: As in ``BaseSegDataset``: ``data_root``, ``ann_file`` (a
+            text file with an image name without suffix per line),
+            ``img_suffix`` ('.jpg'), ``seg_map_suffix`` ('.png'), ...
+
+    Raises:
+        FileNotFoundError: If a folder, the split list, an image or a label
+            map is missing.
+        ValueError: If no image folder is named or the split list is empty.
+    """
+
+    data_prefix: dict
+
+    def _join_prefix(self) -> None:
+        # mmengine refuses a prefix of None, mmseg reads an absent one as
+        # "no labels".
+        self.data_prefix = {
+            key: prefix
+            for key, prefix in self.data_prefix.items()
+            if prefix is not None
+        }
+        super()._join_prefix()
+
+    def load_data_list(self) -> list[dict]:
+        """List the images, each with its label map where there are labels.
+
+        Source: ``BaseSegDataset.load_data_list`` plus the checks. They are
+        left out where the storage backend cannot list a folder (HTTP, LMDB).
+        """
+        image_dir = self.data_prefix.get('img_path')
+        if image_dir is None:
+            raise ValueError(
+                f'{self._name()}: `data_prefix` is {self.data_prefix!r} and '
+                'names no image folder; set `data_prefix.img_path`.'
+            )
+        backend = fileio.get_file_backend(
+            image_dir, backend_args=self.backend_args
+        )
+        if not hasattr(backend, 'list_dir_or_file'):
+            return super().load_data_list()
+
+        self._check_split_list()
+        images = self._list_folder('img_path', self.img_suffix)
+        if not images:
+            raise FileNotFoundError(self._describe_no_images(image_dir))
+        data_list = super().load_data_list()
+        if not data_list:
+            raise ValueError(
+                f'{self._name()}: the split list {self.ann_file} names no '
+                'image; correct it or `ann_file`.'
+            )
+        self._check_files(
+            [item['img_path'] for item in data_list],
+            images,
+            f'images listed in {self.ann_file}',
+            'correct the list (names without suffix, no empty lines) or '
+            '`img_suffix`',
+        )
+        if self.data_prefix.get('seg_map_path') is not None:
+            self._check_files(
+                [item['seg_map_path'] for item in data_list],
+                self._list_folder('seg_map_path', self.seg_map_suffix),
+                'label maps of the images',
+                'add them, correct `data_prefix.seg_map_path` or '
+                '`seg_map_suffix`, or, for unlabelled test data, set '
+                '`data_prefix.seg_map_path=None`',
+            )
+        return data_list
+
+    def _name(self) -> str:
+        return type(self).__name__
+
+    def _check_split_list(self) -> None:
+        if self.ann_file and not fileio.exists(
+            self.ann_file, backend_args=self.backend_args
+        ):
+            raise FileNotFoundError(
+                f'{self._name()}: the split list {self.ann_file} does not '
+                'exist; correct `data_root` or `ann_file`, or set '
+                "`ann_file=''` to use every image of the folder."
+            )
+
+    def _list_folder(self, key: str, suffix: str) -> set[str]:
+        folder = self.data_prefix[key]
+        if not fileio.isdir(folder, backend_args=self.backend_args):
+            raise FileNotFoundError(
+                f'{self._name()}: the folder {folder!r} does not exist; put '
+                'the data there or correct `data_root` '
+                f'({self.data_root!r}) or `data_prefix.{key}`.'
+            )
+        names = fileio.list_dir_or_file(
+            folder,
+            list_dir=False,
+            suffix=suffix,
+            recursive=True,
+            backend_args=self.backend_args,
+        )
+        return {osp.join(folder, name) for name in names}
+
+    def _describe_no_images(self, folder: str) -> str:
+        names = fileio.list_dir_or_file(
+            folder,
+            list_dir=False,
+            recursive=True,
+            backend_args=self.backend_args,
+        )
+        suffixes = Counter(osp.splitext(name)[1] for name in names)
+        there = ', '.join(
+            f'{count} of {suffix!r}' if suffix else f'{count} without suffix'
+            for suffix, count in suffixes.most_common(5)
+        )
+        return (
+            f'{self._name()}: no image of suffix {self.img_suffix!r} in '
+            f'{folder} (files there: {there or "none"}); correct '
+            '`img_suffix` or `data_prefix.img_path`.'
+        )
+
+    def _check_files(
+        self, paths: Sequence[str], present: set[str], what: str, remedy: str
+    ) -> None:
+        # The listing spares a look-up per file; what it lacks may still be
+        # there (hidden files, entries such as '../more/0001').
+        missing = [
+            path
+            for path in paths
+            if path not in present
+            and not fileio.exists(path, backend_args=self.backend_args)
+        ]
+        if missing:
+            first = ', '.join(missing[:3])
+            raise FileNotFoundError(
+                f'{self._name()}: {len(missing)} of {len(paths)} {what} are '
+                f'missing: {first}{", ..." if len(missing) > 3 else ""}; '
+                f'{remedy}.'
+            )

@@ -1,0 +1,156 @@
+"""What tools/train.py and tools/test.py do, over mmengine's runner."""
+
+import argparse
+import logging
+import os
+from pathlib import Path
+
+import torch
+from mmengine.config import Config, DictAction
+from mmengine.logging import print_log
+from mmengine.runner import Runner
+from mmseg.registry import RUNNERS
+
+from ..precision import supports_bf16
+
+
+def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that training and testing have in common.
+
+    Args:
+        parser: The tool's parser.
+    """
+    parser.add_argument(
+        '--work-dir', help='folder for logs and results (work_dirs/CONFIG)'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help='override values of the config: key=value, e.g. '
+        'train_dataloader.dataset.data_root=DIR',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='how several processes were started',
+    )
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+
+
+def load_config(args: argparse.Namespace) -> Config:
+    """Read the config that a tool was called with.
+
+    Args:
+        args: The parsed arguments, with ``config`` and those of
+            :func:`add_launch_arguments`.
+
+    Raises:
+        FileNotFoundError: If there is no such config.
+    """
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    path = Path(args.config)
+    if not path.is_file():
+        raise FileNotFoundError(f'There is no config {args.config}')
+    config = Config.fromfile(path)
+    if args.cfg_options is not None:
+        config.merge_from_dict(args.cfg_options)
+    config.launcher = args.launcher
+    if args.work_dir is not None:
+        config.work_dir = args.work_dir
+    elif config.get('work_dir') is None:
+        config.work_dir = str(Path('work_dirs') / path.stem)
+    return config
+
+
+def use_mixed_precision(config: Config) -> None:
+    """Choose the optimizer wrapper for the device's reduced precision.
+
+    bf16 where the device computes in it, fp16 with a loss scaler on other
+    GPUs, fp32 on other CPUs.
+
+    Args:
+        config: The config, changed in place.
+    """
+    if torch.cuda.is_available() and not supports_bf16('cuda'):
+        wrapper = 'AmpOptimWrapper'
+        config.optim_wrapper.loss_scale = 'dynamic'
+    else:
+        wrapper = 'Bf16OptimWrapper'
+    config.optim_wrapper.type = wrapper
+    print_log(f'Mixed precision through {wrapper}', logger='current')
+
+
+def train(config: Config, resume: bool) -> None:
+    """Train a model.
+
+    Args:
+        config: The whole config.
+        resume: Whether to go on from the last checkpoint in the work folder.
+    """
+    config.resume = resume
+    _build_runner(config).train()
+
+
+def test(
+    config: Config,
+    checkpoint: str,
+    out: str | None = None,
+    show_dir: str | None = None,
+    tta: bool = False,
+) -> None:
+    """Evaluate a checkpoint on the config's test data set.
+
+    Args:
+        config: The whole config.
+        checkpoint: The checkpoint's path or address.
+        out: Folder for the predicted label maps; None writes none.
+        show_dir: Folder for pictures of the predictions; None draws none.
+        tta: Whether to average over the config's test-time augmentations.
+
+    Raises:
+        FileNotFoundError: If there is no such checkpoint.
+        KeyError: If the config lacks what an argument needs.
+    """
+    if '://' not in checkpoint and not Path(checkpoint).is_file():
+        raise FileNotFoundError(f'There is no checkpoint {checkpoint}')
+    config.load_from = checkpoint
+    if show_dir is not None:
+        hooks = _require(config, 'default_hooks', '--show-dir')
+        hooks['visualization'] = dict(
+            type='SegVisualizationHook', draw=True, interval=1
+        )
+        _require(config, 'visualizer', '--show-dir')['save_dir'] = show_dir
+    if tta:
+        pipeline = _require(config, 'tta_pipeline', '--tta')
+        model = _require(config, 'tta_model', '--tta')
+        config.test_dataloader.dataset.pipeline = pipeline
+        config.model = dict(**model, module=config.model)
+    if out is not None:
+        config.test_evaluator.update(output_dir=out, keep_results=True)
+    _build_runner(config).test()
+
+
+def _require(config: Config, key: str, option: str) -> dict:
+    if config.get(key) is None:
+        raise KeyError(f'{option} needs {key!r} in the config')
+    return config[key]
+
+
+class _PluginRunner(Runner):
+    """mmengine's runner, but for the name of its copy of the config.
+
+    mim looks for the bare name of a config in all of a checkout, ``work_dirs``
+    included, and refuses to choose between two files of the same name.
+    """
+
+    def dump_config(self) -> None:
+        """Write the resolved config to ``config.py`` in the work folder."""
+        self.cfg.dump(str(Path(self.work_dir) / 'config.py'))
+
+
+def _build_runner(config: Config) -> Runner:
+    if 'runner_type' in config:
+        return RUNNERS.build(config)
+    return _PluginRunner.from_cfg(config)

@@ -1,0 +1,199 @@
+"""Load any mmseg model; write its label maps and overlays of images."""
+
+import copy
+import tempfile
+from collections import Counter
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine import Config
+from mmengine.runner import CheckpointLoader
+from mmseg.apis import inference_model, init_model
+from rich.progress import track
+from torch import nn
+
+from .drawing import (
+    draw_overlay,
+    name_classes,
+    palette_image,
+    read_image,
+)
+
+IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp')
+
+
+def predict_folder(
+    config: str | Path | Config,
+    checkpoint: str | Path,
+    source: str | Path,
+    out_dir: str | Path,
+    device: str | None = None,
+    opacity: float = 0.5,
+    cfg_options: dict[str, Any] | None = None,
+) -> list[Path]:
+    """Write the label map and an overlay of an image or a folder of images.
+
+    ``OUT_DIR/labels/STEM.png`` is a palette image whose values are the class
+    indices; ``OUT_DIR/overlays/STEM.png`` shows them over the image, with a
+    legend. Both match the image as mmcv reads it, upright by its EXIF tag.
+
+    Args:
+        config: Config of the model, or its file.
+        checkpoint: Weights of the model, a local file.
+        source: An image file, or a folder of images (not its subfolders).
+        out_dir: Folder for the results, made where missing.
+        device: torch device. Default: cuda where there is one, else cpu.
+        opacity: Share of the classes' colours in the overlay, 0 to 1.
+            Default: 0.5.
+        cfg_options: Overrides of config keys. Default: none.
+
+    Returns:
+        The label maps written, in the order of their images.
+
+    Raises:
+        FileNotFoundError: If an input is missing.
+        ValueError: If an input does not fit, before the first image.
+        OSError: If images could not be read, after all others are done.
+    """
+    if not 0 <= opacity <= 1:
+        raise ValueError(f'opacity must lie within 0 and 1, got {opacity}')
+    images = _find_images(Path(source))
+    model = load_model(config, checkpoint, device, cfg_options)
+    names, palette = model.dataset_meta.values()
+    if len(names) > 256:
+        raise ValueError(
+            f'8-bit label maps hold 256 classes, not {len(names)}'
+        )
+    labels_dir = make_writable(Path(out_dir, 'labels'))
+    overlays_dir = make_writable(Path(out_dir, 'overlays'))
+    if any(map(images[0].parent.samefile, (labels_dir, overlays_dir))):
+        raise ValueError(
+            f'results in {out_dir} would overwrite the images; choose another'
+        )
+
+    written, unreadable = [], []
+    for path in track(images, description='Predicting'):
+        image = read_image(path)
+        if image is None:
+            unreadable.append(str(path))
+            continue
+        labels = predict_labels(model, path)
+        written.append(labels_dir / f'{path.stem}.png')
+        palette_image(labels, palette).save(written[-1])
+        overlay = draw_overlay(image, labels, names, palette, opacity)
+        overlay.save(overlays_dir / f'{path.stem}.png')
+    if unreadable:
+        raise OSError(
+            f'could not read {len(unreadable)} of {len(images)} images: '
+            f'{", ".join(unreadable)}; the rest is done, see {out_dir}'
+        )
+    return written
+
+
+def load_model(
+    config: str | Path | Config,
+    checkpoint: str | Path,
+    device: str | None = None,
+    cfg_options: dict[str, Any] | None = None,
+) -> nn.Module:
+    """Load a model for ``predict_labels``.
+
+    Unless the checkpoint names as many classes as the model has,
+    ``model.dataset_meta`` gets generated names and colours. The arguments
+    are those of ``predict_folder``; a Config is left unchanged.
+
+    Raises:
+        FileNotFoundError: If the config or the checkpoint is missing.
+        ValueError: If the device, config or checkpoint cannot be used.
+    """
+    for file in (config, checkpoint):
+        if not isinstance(file, Config) and not Path(file).is_file():
+            raise FileNotFoundError(f'no such file: {file}')
+    device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(
+            f'cannot use device {device!r}: {shorten(str(error), 200)}'
+        ) from error
+    if isinstance(config, Config):
+        config = copy.deepcopy(config)  # init_model writes into it
+    model = init_model(config, None, device, cfg_options)
+    dataset_meta = _load_weights(model, str(checkpoint))
+    if 'test_pipeline' not in model.cfg:
+        raise ValueError('the config has no test_pipeline to read images by')
+    # A binary head of one output channel predicts 0 and 1.
+    num_classes = 2 if model.out_channels == 1 else model.num_classes
+    names, palette = name_classes(num_classes, dataset_meta)
+    model.dataset_meta = {'classes': names, 'palette': palette}
+    return model
+
+
+def predict_labels(model: nn.Module, image: str | Path) -> np.ndarray:
+    """Predict the class indices of an image file, (H, W), unsigned 8 bit."""
+    # Never an array: inference_model keeps its loading step in model.cfg.
+    prediction = inference_model(model, str(image)).pred_sem_seg.data[0]
+    return prediction.cpu().numpy().astype(np.uint8)
+
+
+def make_writable(folder: Path) -> Path:
+    """Make a folder where it is missing, and raise if it takes no files."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ValueError(
+            f'cannot write to {folder}: {error.strerror}; choose another'
+        ) from error
+    return folder
+
+
+def _find_images(source: Path) -> list[Path]:
+    if source.is_file():
+        return [source]
+    if not source.is_dir():
+        raise FileNotFoundError(f'no such image or folder: {source}')
+    images = sorted(
+        path
+        for path in source.iterdir()
+        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
+    )
+    if not images:
+        raise ValueError(f'no {", ".join(IMAGE_SUFFIXES)} file in {source}')
+    stems = Counter(path.stem for path in images)
+    alike = [path.name for path in images if stems[path.stem] > 1]
+    if alike:
+        raise ValueError(
+            f'{", ".join(alike)} in {source} would share a result; rename them'
+        )
+    return images
+
+
+def _load_weights(model: nn.Module, checkpoint: str) -> dict[str, Any]:
+    """Load the weights and return the class names and colours with them."""
+    try:
+        content = CheckpointLoader.load_checkpoint(checkpoint, 'cpu')
+        weights = content.get('state_dict', content)
+        weights = {k.removeprefix('module.'): v for k, v in weights.items()}
+        missing = model.load_state_dict(weights, strict=False).missing_keys
+    except Exception as error:
+        # Other content fails wherever its bytes lead: struct, pickle, zip.
+        raise ValueError(
+            f'cannot load {checkpoint} into the model: {type(error).__name__} '
+            f'{shorten(str(error), 200)}'
+        ) from error
+    needed = dict(model.named_parameters())
+    # Auxiliary heads serve training only and are often stripped.
+    missing = [k for k in missing if k in needed and 'auxiliary' not in k]
+    if missing:
+        raise ValueError(
+            f'{checkpoint} lacks {len(missing)} parameters of the model, '
+            f'{missing[0]} among them; use the config it was trained with'
+        )
+    meta = content.get('meta') or {}
+    # mmseg 0.x wrote CLASSES and PALETTE straight into meta.
+    meta = meta.get('dataset_meta') or meta
+    return {key.lower(): value for key, value in meta.items()}

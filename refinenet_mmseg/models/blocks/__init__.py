@@ -1,0 +1,13 @@
+"""The parts of RefineNet, each a plain module and registered in mmseg."""
+
+from .chained_residual_pooling import ChainedResidualPooling
+from .multi_resolution_fusion import MultiResolutionFusion
+from .refinenet_block import RefineNetBlock
+from .residual_conv_unit import ResidualConvUnit
+
+__all__ = [
+    'ChainedResidualPooling',
+    'MultiResolutionFusion',
+    'RefineNetBlock',
+    'ResidualConvUnit',
+]

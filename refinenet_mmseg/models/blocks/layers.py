@@ -1,0 +1,73 @@
+"""The two layers that every part of RefineNet is made of."""
+
+from torch import nn
+
+from mmcv.cnn import (
+    build_activation_layer,
+    build_conv_layer,
+    build_norm_layer,
+)
+
+ConfigDict = dict
+
+
+def build_conv(
+    in_channels: int,
+    out_channels: int,
+    kernel_size: int,
+    *,
+    bias: bool = False,
+    conv_cfg: ConfigDict | None = None,
+    norm_cfg: ConfigDict | None = None,
+) -> nn.Module:
+    """Build a convolution that keeps the size, with an optional norm after it.
+
+    mmcv's ``ConvModule`` is not used: it draws its weights by Kaiming's rule
+    as soon as it is built, and RefineNet leaves that choice to ``init_cfg``.
+
+    Args:
+        in_channels: Channels of the input.
+        out_channels: Channels of the output.
+        kernel_size: Odd edge length of the kernel, in pixels.
+        bias: Whether the convolution has a bias where no norm follows it.
+            Default: False.
+        conv_cfg: Config of the convolution; None means ``Conv2d``.
+        norm_cfg: Config of the norm; None means no norm.
+
+    Returns:
+        A module that maps (N, in_channels, H, W) to (N, out_channels, H, W).
+
+    Raises:
+        ValueError: If ``kernel_size`` is even: the size would change.
+    """
+    if kernel_size % 2 == 0:
+        raise ValueError(
+            f'kernel_size must be odd to keep the size, got {kernel_size}'
+        )
+    conv = build_conv_layer(
+        conv_cfg,
+        in_channels,
+        out_channels,
+        kernel_size,
+        padding=kernel_size // 2,
+        bias=bias and norm_cfg is None,
+    )
+    if norm_cfg is None:
+        return conv
+    _, norm = build_norm_layer(norm_cfg, out_channels)
+    return nn.Sequential(conv, norm)
+
+
+def build_activation(act_cfg: ConfigDict) -> nn.Module:
+    """Build an activation that leaves its input as it is.
+
+    A part's input is also the skip connection around it, or a feature map
+    that an auxiliary head reads: ``inplace=True`` would change both.
+
+    Args:
+        act_cfg: Config of the activation.
+    """
+    act_cfg = dict(act_cfg)
+    if act_cfg.get('inplace'):
+        act_cfg['inplace'] = False
+    return build_activation_layer(act_cfg)

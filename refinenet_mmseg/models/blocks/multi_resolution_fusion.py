@@ -1,0 +1,94 @@
+from collections.abc import Sequence
+
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from mmseg.registry import MODELS
+
+from .layers import ConfigDict, build_conv
+
+
+@MODELS.register_module()
+class MultiResolutionFusion(BaseModule):
+    """Multi-resolution fusion: the sum of maps of several sizes.
+
+    Section 3.2 of the RefineNet paper. Each map passes a convolution to the
+    common width, is enlarged bilinearly to the largest size and added.
+
+    Args:
+        in_channels: Channels of each map.
+        channels: Channels of the sum.
+        align_corners: Whether the corner pixels of the maps lie on each
+            other when a map is enlarged. Default: False.
+        conv_cfg: Config of the convolutions; None means ``Conv2d``.
+        norm_cfg: Config of a norm after each convolution; None, the paper's
+            choice, means no norm. Default: None.
+        kernel_size: Odd edge length of the kernels, in pixels. Default: 3.
+        num_plain: How many of the maps, the first ones, are added without a
+            convolution, as light-weight RefineNet does for MobileNet-v2.
+            Default: 0.
+        init_cfg: Initialisation; None leaves it to the parent module.
+
+    Raises:
+        ValueError: If ``num_plain`` is more than there are maps, or a map
+            that is added plainly has not the width of the sum.
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        channels: int,
+        align_corners: bool = False,
+        conv_cfg: ConfigDict | None = None,
+        norm_cfg: ConfigDict | None = None,
+        kernel_size: int = 3,
+        num_plain: int = 0,
+        init_cfg: ConfigDict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        plain = list(in_channels[:num_plain])
+        if len(plain) != num_plain or any(c != channels for c in plain):
+            raise ValueError(
+                f'the first num_plain={num_plain} of the maps must have the '
+                f'width of their sum, {channels}, since no convolution '
+                f'changes it; got in_channels={list(in_channels)}'
+            )
+        self.align_corners = align_corners
+        self.convs = nn.ModuleList(nn.Identity() for _ in plain)
+        for width in in_channels[num_plain:]:
+            self.convs.append(
+                build_conv(
+                    width,
+                    channels,
+                    kernel_size,
+                    conv_cfg=conv_cfg,
+                    norm_cfg=norm_cfg,
+                )
+            )
+
+    def forward(self, maps: Sequence[Tensor]) -> Tensor:
+        """Fuse feature maps.
+
+        Args:
+            maps: Feature maps of shapes (N, in_channels[i], H_i, W_i).
+
+        Returns:
+            A map of shape (N, channels, max H_i, max W_i).
+        """
+        size = (max(x.shape[2] for x in maps), max(x.shape[3] for x in maps))
+        enlarged = [
+            self._enlarge(conv(x), size)
+            for conv, x in zip(self.convs, maps, strict=True)
+        ]
+        fused = enlarged[0]
+        for x in enlarged[1:]:
+            fused = fused + x
+        return fused
+
+    def _enlarge(self, x: Tensor, size: tuple[int, int]) -> Tensor:
+        if x.shape[2:] == size:
+            return x
+        return F.interpolate(
+            x, size, mode='bilinear', align_corners=self.align_corners
+        )

@@ -1,0 +1,264 @@
+from collections.abc import Sequence
+
+from mmseg.models.decode_heads.decode_head import BaseDecodeHead
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from ..blocks import RefineNetBlock
+from ..blocks.layers import ConfigDict, build_conv
+from .wiring import (
+    Wiring,
+    block_widths,
+    check_wiring,
+    default_path_channels,
+    one_block_a_path,
+)
+
+# The released code drops features of the paths that are wider than this.
+WIDEST_PATH_WITHOUT_DROPOUT = 512
+
+
+@MODELS.register_module()
+class RefineNetHead(BaseDecodeHead):
+    """RefineNet: refine coarse features with finer ones, block by block.
+
+    Lin, Milan, Shen, Reid, "RefineNet: Multi-Path Refinement Networks for
+    High-Resolution Semantic Segmentation", CVPR 2017. Every input path passes
+    a convolution to its width, then enters one of the RefineNet blocks, which
+    run from the coarsest to the finest.
+
+    Args:
+        in_channels: Channels of each input path, in the backbone's order,
+            finest first.
+        channels: Width of the last block, before the classifier.
+            Default: 256.
+        in_index: Which of the backbone's levels are the input paths; None
+            means the first ``len(in_channels)``. Default: None.
+        wiring: Which input paths enter which block, coarsest block first,
+            as indices into ``in_channels``; None means one block a path, the
+            last path first (4-cascaded for a ResNet). Default: None.
+        path_channels: Width of each path after its first convolution; None
+            means ``channels``, and twice that for the last path.
+            Default: None.
+        unit: Config of the residual conv unit, built with ``(channels,
+            conv_cfg, norm_cfg, act_cfg)``; None leaves units out.
+        fusion: Config of the fusion, built with ``(in_channels, channels,
+            align_corners, conv_cfg, norm_cfg)``.
+        pooling: Config of the pooling, built with ``(channels, conv_cfg,
+            norm_cfg, act_cfg)``; None leaves it out.
+        num_adapt_units: Units on each input path. Default: 2.
+        num_output_units: Units at the end of each block. Default: 3.
+        kernel_size: Odd edge length of all kernels but the classifier's and
+            those of parts of another type, in pixels. Default: 3.
+        path_fusion_conv: Whether the fusion has a convolution for each input
+            path. Default: True.
+        classifier_kernel_size: Odd edge length of the classifier's kernel, in
+            pixels; 1 for heads that read its weight, such as K-Net's.
+            Default: 3.
+        feature_dropout_ratio: Probability with which single elements of the
+            input paths of more than 512 channels are dropped. Default: 0.5.
+        dropout_ratio: Probability of dropout before the classifier.
+            Default: 0.5.
+        elementwise_dropout: Whether the latter drops single elements, as the
+            released code does, or, as mmseg's heads do, whole channels.
+            Default: True.
+        norm_cfg: Config of a norm after each convolution; None, the paper's
+            choice, means no norm. Default: None.
+        act_cfg: Config of the activations. Default: ReLU.
+        init_cfg: Initialisation. Default: N(0, 0.01), the released code's.
+        kwargs: The other arguments of mmseg's ``BaseDecodeHead``.
+
+    Raises:
+        ValueError: If the wiring, the widths and the input paths do not go
+            together.
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        channels: int = 256,
+        *,
+        in_index: Sequence[int] | None = None,
+        wiring: Wiring | None = None,
+        path_channels: Sequence[int] | None = None,
+        unit: ConfigDict | None = dict(type='ResidualConvUnit'),  # noqa: B006
+        fusion: ConfigDict = dict(type='MultiResolutionFusion'),  # noqa: B006
+        pooling: ConfigDict | None = dict(  # noqa: B006
+            type='ChainedResidualPooling'
+        ),
+        num_adapt_units: int = 2,
+        num_output_units: int = 3,
+        kernel_size: int = 3,
+        path_fusion_conv: bool = True,
+        classifier_kernel_size: int = 3,
+        feature_dropout_ratio: float = 0.5,
+        dropout_ratio: float = 0.5,
+        elementwise_dropout: bool = True,
+        norm_cfg: ConfigDict | None = None,
+        act_cfg: ConfigDict = dict(type='ReLU'),  # noqa: B006
+        input_transform: str = 'multiple_select',
+        init_cfg: ConfigDict | None = dict(  # noqa: B006
+            type='Normal', layer='Conv2d', std=0.01
+        ),
+        **kwargs: object,
+    ) -> None:
+        in_channels, in_index = _check_paths(
+            in_channels, in_index, input_transform
+        )
+        super().__init__(
+            in_channels,
+            channels,
+            in_index=in_index,
+            input_transform=input_transform,
+            dropout_ratio=dropout_ratio,
+            norm_cfg=norm_cfg,
+            act_cfg=act_cfg,
+            init_cfg=init_cfg,
+            **kwargs,
+        )
+        num_paths = len(in_channels)
+        self.wiring = one_block_a_path(num_paths) if wiring is None else wiring
+        check_wiring(self.wiring, num_paths)
+        if path_channels is None:
+            path_channels = default_path_channels(num_paths, channels)
+        if len(path_channels) != num_paths:
+            raise ValueError(
+                f'path_channels={list(path_channels)} must name one width for '
+                f'each of the {num_paths} paths of in_channels={in_channels}'
+            )
+        widths = block_widths(self.wiring, path_channels)
+        if widths[-1] != channels:
+            raise ValueError(
+                f'channels={channels} must be the width of the last block, '
+                f'{widths[-1]}: the blocks of wiring={self.wiring} with '
+                f'path_channels={list(path_channels)} have widths {widths}'
+            )
+
+        self.reductions = nn.ModuleList()
+        for in_width, width in zip(in_channels, path_channels, strict=True):
+            conv = build_conv(
+                in_width,
+                width,
+                kernel_size,
+                conv_cfg=self.conv_cfg,
+                norm_cfg=norm_cfg,
+            )
+            if in_width > WIDEST_PATH_WITHOUT_DROPOUT:
+                conv = nn.Sequential(nn.Dropout(feature_dropout_ratio), conv)
+            self.reductions.append(conv)
+        self.blocks = nn.ModuleList(
+            RefineNetBlock(
+                [path_channels[path] for path in paths],
+                previous_channels,
+                unit=unit,
+                fusion=fusion,
+                pooling=pooling,
+                num_adapt_units=num_adapt_units,
+                num_output_units=num_output_units,
+                kernel_size=kernel_size,
+                path_fusion_conv=path_fusion_conv,
+                align_corners=self.align_corners,
+                conv_cfg=self.conv_cfg,
+                norm_cfg=norm_cfg,
+                act_cfg=act_cfg,
+            )
+            for paths, previous_channels in zip(
+                self.wiring, [None, *widths[:-1]], strict=True
+            )
+        )
+        self.conv_seg = nn.Conv2d(
+            channels,
+            self.out_channels,
+            classifier_kernel_size,
+            padding=classifier_kernel_size // 2,
+        )
+        if elementwise_dropout and dropout_ratio > 0:
+            self.dropout = nn.Dropout(dropout_ratio)
+
+    def forward(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Compute the logits.
+
+        Args:
+            inputs: The backbone's levels, of shapes (N, C_i, H_i, W_i).
+
+        Returns:
+            Logits of shape (N, out_channels, H, W), H and W those of the
+            finest input path.
+        """
+        return self.cls_seg(self._forward_feature(inputs))
+
+    def _forward_feature(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Compute the features that the classifier reads.
+
+        Args:
+            inputs: The backbone's levels, of shapes (N, C_i, H_i, W_i).
+
+        Returns:
+            Features of shape (N, channels, H, W).
+        """
+        paths = [
+            reduction(x)
+            for reduction, x in zip(
+                self.reductions, self._transform_inputs(inputs), strict=True
+            )
+        ]
+        x = None
+        for block, indices in zip(self.blocks, self.wiring, strict=True):
+            x = block([paths[index] for index in indices], x)
+        return x
+
+    def _transform_inputs(self, inputs: Sequence[Tensor]) -> list[Tensor]:
+        """Select the input paths among the backbone's levels.
+
+        Raises:
+            ValueError: If the backbone's levels are not those of ``in_index``
+                and ``in_channels``.
+        """
+        given = [x.shape[1] for x in inputs]
+        missing = [index for index in self.in_index if index >= len(inputs)]
+        wrong = [
+            index
+            for index, width in zip(
+                self.in_index, self.in_channels, strict=True
+            )
+            if index not in missing and given[index] != width
+        ]
+        if missing or wrong:
+            raise ValueError(
+                f'the backbone gives {len(given)} levels of {given} channels, '
+                f'but decode_head.in_index={list(self.in_index)} and '
+                f'decode_head.in_channels={list(self.in_channels)} do not '
+                'describe them'
+            )
+        return super()._transform_inputs(inputs)
+
+
+def _check_paths(
+    in_channels: Sequence[int],
+    in_index: Sequence[int] | None,
+    input_transform: str,
+) -> tuple[list[int], list[int]]:
+    """Check what ``BaseDecodeHead`` would only assert."""
+    if input_transform != 'multiple_select':
+        raise ValueError(
+            "RefineNet reads several levels: input_transform must be "
+            f"'multiple_select', got {input_transform!r}"
+        )
+    if isinstance(in_channels, int) or not in_channels:
+        raise ValueError(
+            'in_channels must list the channels of every input path, got '
+            f'{in_channels!r}'
+        )
+    if in_index is None:
+        in_index = range(len(in_channels))
+    if isinstance(in_index, int) or len(in_index) != len(in_channels):
+        raise ValueError(
+            'in_index must name one level of the backbone for each of '
+            f'in_channels={list(in_channels)}, got {in_index!r}'
+        )
+    if len(set(in_index)) != len(in_index) or min(in_index) < 0:
+        raise ValueError(
+            'in_index must name different levels of the backbone, counted '
+            f'from 0, got {list(in_index)}'
+        )
+    return list(in_channels), list(in_index)

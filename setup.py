@@ -1,0 +1,100 @@
+"""Packaging of refinenet_mmseg: what tools read of it stands in pyproject."""
+
+import shutil
+from pathlib import Path
+
+from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).resolve().parent
+
+ONEDL = [
+    'torch>=2.4',
+    'onedl-mmengine>=0.10.12,<1',
+    'onedl-mmcv>=2.3.6,<3',
+    'onedl-mmsegmentation>=1.4.2,<2',
+    'onedl-mmpretrain>=1.3.6,<2',
+    'onedl-mim>=0.5.1,<1',
+]
+# mmcv-lite: no compiled operators, RefineNet needs none. The last four are
+# what these packages import without asking for it.
+OPENMMLAB = [
+    'torch>=2.0',
+    'mmengine>=0.10.7,<1',
+    'mmcv-lite>=2.0.1,<2.2',
+    'mmsegmentation>=1.2.2,<2',
+    'mmpretrain>=1.2.0,<2',
+    'openmim>=0.3.9,<1',
+    'setuptools>=77.0.3,<82',
+    'ftfy',
+    'regex',
+]
+DEV = [
+    'build',
+    'hypothesis',
+    'mypy',
+    'pre-commit',
+    'pytest',
+    'ruff',
+]
+
+
+class BuildForMim(build_py):
+    """Pack what mim looks for into ``refinenet_mmseg/.mim``.
+
+    An editable install needs none of it: there, mim reads the checkout.
+    """
+
+    def run(self) -> None:
+        super().run()
+        if self.editable_mode:
+            return
+        packed = Path(self.build_lib) / 'refinenet_mmseg' / '.mim'
+        # A file that was deleted since the last build must not come back.
+        shutil.rmtree(packed, ignore_errors=True)
+        for name in ('configs', 'tools'):
+            shutil.copytree(
+                ROOT / name,
+                packed / name,
+                ignore=shutil.ignore_patterns('__pycache__'),
+            )
+        shutil.copy(ROOT / 'model-index.yml', packed)
+
+
+def read_version() -> str:
+    names: dict[str, str] = {}
+    exec((ROOT / 'refinenet_mmseg' / 'version.py').read_text(), names)
+    return names['__version__']
+
+
+setup(
+    name='refinenet_mmseg',
+    version=read_version(),
+    description='RefineNet as a plugin for MMSegmentation',
+    long_description=(ROOT / 'README.md').read_text(),
+    long_description_content_type='text/markdown',
+    author='The refinenet_mmseg authors',
+    license='Apache-2.0',
+    license_files=['LICENSE'],
+    keywords='semantic segmentation, RefineNet, OpenMMLab, mmsegmentation',
+    classifiers=[
+        'Development Status :: 4 - Beta',
+        'Intended Audience :: Science/Research',
+        'Programming Language :: Python :: 3',
+        'Programming Language :: Python :: 3.10',
+        'Programming Language :: Python :: 3.11',
+        'Programming Language :: Python :: 3.12',
+        'Topic :: Scientific/Engineering :: Image Recognition',
+    ],
+    packages=find_packages(include=['refinenet_mmseg', 'refinenet_mmseg.*']),
+    python_requires='>=3.10',
+    # Neither distribution of OpenMMLab stands here: pip must not touch the
+    # one that is installed. Import says what is missing.
+    install_requires=['matplotlib', 'numpy', 'packaging', 'pillow', 'rich'],
+    extras_require={
+        'onedl': ONEDL,
+        'openmmlab': OPENMMLAB,
+        'dev': DEV,
+    },
+    cmdclass={'build_py': BuildForMim},
+)

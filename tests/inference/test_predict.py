@@ -1,0 +1,288 @@
+import struct
+
+import numpy as np
+import pytest
+import torch
+from mmengine import Config
+from mmseg.apis import inference_model, init_model
+from PIL import Image
+
+from refinenet_mmseg.inference import load_model, predict_folder
+
+CLASSES = ['sky', 'road', 'tree']
+PALETTE = [[10, 20, 30], [200, 100, 0], [0, 250, 5]]
+META = {'dataset_meta': {'classes': CLASSES, 'palette': PALETTE}}
+
+
+def make_config(num_classes=3, out_channels=None):
+    norm = {'type': 'BN'}
+    test_pipeline = [
+        {'type': 'LoadImageFromFile'},
+        {'type': 'Resize', 'scale': (40, 32), 'keep_ratio': True},
+        {'type': 'LoadAnnotations'},
+        {'type': 'PackSegInputs'},
+    ]
+    head = {
+        'type': 'FCNHead',
+        'in_channels': 4,
+        'in_index': 0,
+        'channels': 4,
+        'num_convs': 1,
+        'concat_input': False,
+        'num_classes': num_classes,
+        'norm_cfg': norm,
+    }
+    if out_channels:
+        head.update(out_channels=out_channels, threshold=0.5)
+    model = {
+        'type': 'EncoderDecoder',
+        'data_preprocessor': {
+            'type': 'SegDataPreProcessor',
+            'mean': [127.0] * 3,
+            'std': [50.0] * 3,
+            'bgr_to_rgb': True,
+        },
+        'backbone': {
+            'type': 'ResNet',
+            'depth': 18,
+            'base_channels': 4,
+            'stem_channels': 4,
+            'num_stages': 1,
+            'strides': (1,),
+            'dilations': (1,),
+            'out_indices': (0,),
+            'norm_cfg': norm,
+        },
+        'decode_head': head,
+        'test_cfg': {'mode': 'whole'},
+    }
+    return Config({'model': model, 'test_pipeline': test_pipeline})
+
+
+def save_weights(config, path, meta):
+    torch.manual_seed(3)
+    model = init_model(Config(config.to_dict()), device='cpu')
+    # Enough contrast for every class to be predicted somewhere.
+    torch.nn.init.normal_(model.decode_head.conv_seg.weight, std=5.0)
+    content = {'state_dict': model.state_dict()}
+    torch.save(content if meta is None else {**content, 'meta': meta}, path)
+    return path
+
+
+def draw_image(path, size=(40, 30), mode='RGB', **options):
+    shape = (size[1], size[0]) if mode == 'L' else (size[1], size[0], 3)
+    pixels = np.random.RandomState(5).randint(0, 256, shape, np.uint8)
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(pixels).save(path, **options)
+    return path
+
+
+@pytest.fixture
+def config(tmp_path):
+    make_config().dump(tmp_path / 'tiny.py')
+    return tmp_path / 'tiny.py'
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    return save_weights(make_config(), tmp_path / 'tiny.pth', META)
+
+
+def read_labels(path):
+    with Image.open(path) as labels:
+        assert labels.mode == 'P'
+        return np.array(labels), np.reshape(labels.getpalette(), (-1, 3))
+
+
+def test_writes_the_models_own_prediction(config, checkpoint, tmp_path):
+    sources = [
+        draw_image(tmp_path / 'in' / 'b.PNG', (40, 30)),
+        draw_image(tmp_path / 'in' / 'a.jpg', (32, 36)),
+        draw_image(tmp_path / 'in' / 'grey.bmp', (40, 30), 'L'),
+    ]
+    (tmp_path / 'in' / 'notes.txt').write_text('no image')
+    (tmp_path / 'in' / 'c.png').mkdir()
+    out = tmp_path / 'out'
+    written = predict_folder(config, checkpoint, tmp_path / 'in', out, 'cpu')
+
+    names = ['a.png', 'b.png', 'grey.png']
+    assert written == [out / 'labels' / name for name in sorted(names)]
+    model = init_model(str(config), str(checkpoint), 'cpu')
+    for source in sources:
+        labels, palette = read_labels(out / 'labels' / f'{source.stem}.png')
+        expected = inference_model(model, str(source)).pred_sem_seg.data[0]
+        np.testing.assert_array_equal(labels, expected.numpy())
+        assert len(np.unique(labels)) > 1
+        assert palette[:3].tolist() == PALETTE
+        with Image.open(out / 'overlays' / f'{source.stem}.png') as overlay:
+            assert overlay.width > labels.shape[1]
+            assert overlay.height >= labels.shape[0]
+
+
+def test_label_maps_have_8_bits_a_pixel(config, checkpoint, tmp_path):
+    source = draw_image(tmp_path / 'in' / 'a.png')
+    (written,) = predict_folder(config, checkpoint, source, tmp_path / 'out')
+    # PNG: 8 bytes of signature, then IHDR; depth and colour type at 24, 25.
+    assert struct.unpack('BB', written.read_bytes()[24:26]) == (8, 3)
+
+
+def test_takes_a_single_file_and_a_config_which_it_leaves_alone(
+    checkpoint, tmp_path
+):
+    source = draw_image(tmp_path / 'in' / 'a.png')
+    draw_image(tmp_path / 'in' / 'b.png')
+    config = make_config()
+    (written,) = predict_folder(config, checkpoint, source, tmp_path / 'out')
+    assert written.name == 'a.png'
+    assert [p.name for p in (tmp_path / 'out/labels').iterdir()] == ['a.png']
+    assert config.to_dict() == make_config().to_dict()
+
+
+def test_labels_lie_upright_as_exif_says(config, checkpoint, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by 90 degrees
+    source = draw_image(tmp_path / 'in' / 'a.jpg', (40, 30), exif=exif)
+    (written,) = predict_folder(config, checkpoint, source, tmp_path / 'out')
+    assert read_labels(written)[0].shape == (40, 30)
+
+
+@pytest.mark.parametrize('num_classes', [1, 2])
+def test_binary_head(tmp_path, num_classes):
+    config = make_config(num_classes, out_channels=1)
+    checkpoint = save_weights(config, tmp_path / 'binary.pth', None)
+    source = draw_image(tmp_path / 'in' / 'a.png')
+    (written,) = predict_folder(config, checkpoint, source, tmp_path / 'out')
+    assert np.unique(read_labels(written)[0]).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    'meta',
+    [None, {}, {'dataset_meta': {'classes': ['one'], 'palette': [[0, 0, 0]]}}],
+)
+def test_classes_are_named_where_the_checkpoint_does_not(tmp_path, meta):
+    checkpoint = save_weights(make_config(), tmp_path / 'raw.pth', meta)
+    model = load_model(make_config(), checkpoint, 'cpu')
+    names, palette = model.dataset_meta.values()
+    assert names == ['class 0', 'class 1', 'class 2']
+    assert len({tuple(colour) for colour in palette}) == 3
+
+
+def test_classes_of_an_old_checkpoint(tmp_path):
+    meta = {'CLASSES': tuple(CLASSES), 'PALETTE': PALETTE}
+    checkpoint = save_weights(make_config(), tmp_path / 'old.pth', meta)
+    model = load_model(make_config(), checkpoint, 'cpu')
+    assert model.dataset_meta == META['dataset_meta']
+
+
+def test_cfg_options_reach_the_model(config, checkpoint, tmp_path):
+    source = draw_image(tmp_path / 'in' / 'a.png')
+    options = {'model.decode_head.num_classes': 4}
+    with pytest.raises(ValueError, match=r'cannot load .*size mismatch'):
+        predict_folder(
+            config, checkpoint, source, tmp_path / 'out', cfg_options=options
+        )
+
+
+def test_unreadable_images_are_skipped_and_named(config, checkpoint, tmp_path):
+    draw_image(tmp_path / 'in' / 'good.png')
+    (tmp_path / 'in' / 'empty.png').touch()
+    (tmp_path / 'in' / 'text.jpg').write_text('no image')
+    out = tmp_path / 'out'
+    with pytest.raises(OSError, match=r'2 of 3 .*empty\.png.*text\.jpg'):
+        predict_folder(config, checkpoint, tmp_path / 'in', out)
+    assert [p.name for p in (out / 'labels').iterdir()] == ['good.png']
+    assert [p.name for p in (out / 'overlays').iterdir()] == ['good.png']
+
+
+def run(tmp_path, **changes):
+    """Call predict_folder with valid arguments, but for those given."""
+    arguments = {
+        'config': make_config(),
+        'checkpoint': tmp_path / 'tiny.pth',
+        'source': tmp_path / 'in',
+        'out_dir': tmp_path / 'out',
+    }
+    return predict_folder(**{**arguments, **changes})
+
+
+@pytest.fixture
+def ready(checkpoint, tmp_path):
+    draw_image(tmp_path / 'in' / 'a.png')
+    return tmp_path
+
+
+@pytest.mark.parametrize('argument', ['config', 'checkpoint', 'source'])
+def test_missing_input(ready, argument):
+    missing = ready / 'missing.py'
+    with pytest.raises(FileNotFoundError, match=r'missing\.py'):
+        run(ready, **{argument: missing})
+    assert not (ready / 'out').exists()
+
+
+def test_bad_opacity(ready):
+    with pytest.raises(ValueError, match=r'opacity .* got 1\.5'):
+        run(ready, opacity=1.5)
+
+
+def test_folder_without_images(ready):
+    (ready / 'bare').mkdir()
+    with pytest.raises(ValueError, match=r'no \.jpg, .* file in .*bare'):
+        run(ready, source=ready / 'bare')
+
+
+def test_two_images_of_one_stem(ready):
+    draw_image(ready / 'in' / 'a.jpg')
+    with pytest.raises(ValueError, match=r'a\.jpg, a\.png in .* rename'):
+        run(ready)
+
+
+def test_output_folder_that_takes_no_files(ready):
+    (ready / 'file').touch()
+    with pytest.raises(ValueError, match=r'cannot write to .*file'):
+        run(ready, out_dir=ready / 'file')
+
+
+def test_results_never_overwrite_the_images(ready):
+    image = draw_image(ready / 'labels' / 'a.png')
+    before = image.read_bytes()
+    with pytest.raises(ValueError, match='would overwrite the images'):
+        run(ready, source=ready / 'labels', out_dir=ready)
+    assert image.read_bytes() == before
+
+
+@pytest.mark.parametrize('device', ['nonsense', 'cuda:99'])
+def test_device_that_is_not_there(ready, device):
+    with pytest.raises(ValueError, match=f'cannot use device .{device}'):
+        run(ready, device=device)
+
+
+def test_config_without_test_pipeline(ready):
+    config = make_config()
+    config.pop('test_pipeline')
+    with pytest.raises(ValueError, match='no test_pipeline'):
+        run(ready, config=config)
+
+
+def test_more_classes_than_8_bits_hold(ready):
+    config = make_config(num_classes=257)
+    save_weights(config, ready / 'wide.pth', None)
+    with pytest.raises(ValueError, match='256 classes, not 257'):
+        run(ready, config=config, checkpoint=ready / 'wide.pth')
+
+
+def test_file_that_is_no_checkpoint(ready):
+    (ready / 'junk.pth').write_text('junk')
+    with pytest.raises(ValueError, match=r'cannot load .*junk\.pth'):
+        run(ready, checkpoint=ready / 'junk.pth')
+
+
+def test_checkpoint_of_another_model(ready):
+    torch.save({'state_dict': {'w': torch.ones(1)}}, ready / 'other.pth')
+    with pytest.raises(ValueError, match=r'lacks \d+ parameters .* backbone'):
+        run(ready, checkpoint=ready / 'other.pth')
+
+
+def test_stripped_auxiliary_head_is_no_error(ready):
+    config = make_config()
+    config.model.auxiliary_head = config.model.decode_head
+    assert len(run(ready, config=config)) == 1
