@@ -19,6 +19,8 @@ def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--work-dir', default='work_dirs/demo')
+    parser.add_argument('--num-train', type=int, default=2000)
+    parser.add_argument('--num-val', type=int, default=200)
     parser.add_argument(
         '--cfg-options',
         nargs='+',
@@ -41,7 +43,7 @@ def main() -> None:
     config = refinenet_mmseg.config_path(CONFIG)
     options = ['--cfg-options', *args.cfg_options] if args.cfg_options else []
     data_root = Config.fromfile(config).data_root
-    generate_shapes_dataset(data_root)
+    generate_shapes_dataset(data_root, args.num_train, args.num_val)
     mim('train', config, '--work-dir', str(work_dir / 'train'), *options)
     checkpoint = (work_dir / 'train' / 'last_checkpoint').read_text().strip()
     test_dir = work_dir / 'test'

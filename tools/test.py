@@ -23,7 +23,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Run the tool."""
     args = parse_args()
-    launch.test(
+    launch.run_testing(
         launch.load_config(args),
         args.checkpoint,
         out=args.out,

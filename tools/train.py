@@ -30,7 +30,7 @@ def main() -> None:
     config = launch.load_config(args)
     if args.amp:
         launch.use_mixed_precision(config)
-    launch.train(config, args.resume)
+    launch.run_training(config, args.resume)
 
 
 if __name__ == '__main__':

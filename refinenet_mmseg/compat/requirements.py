@@ -12,8 +12,9 @@ SUPPORTED = (
     ('mmseg', '1.2.2', '2.0'),
 )
 REMEDY = (
-    "Install one of the two distributions: pip install 'refinenet_mmseg[onedl]'"
-    " (maintained), or pip install 'refinenet_mmseg[openmmlab]' (upstream)."
+    'Install one of the two distributions: pip install '
+    "'refinenet_mmseg[onedl]' (maintained), or pip install "
+    "'refinenet_mmseg[openmmlab]' (upstream)."
 )
 
 

@@ -2,6 +2,12 @@
 
 from .camvid import CamVidDataset
 from .folder_dataset import FolderDataset
+from .pascal_voc_aug import PascalVOCAugDataset
 from .shapes import ShapesDataset
 
-__all__ = ['CamVidDataset', 'FolderDataset', 'ShapesDataset']
+__all__ = [
+    'CamVidDataset',
+    'FolderDataset',
+    'PascalVOCAugDataset',
+    'ShapesDataset',
+]

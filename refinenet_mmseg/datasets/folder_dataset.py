@@ -58,13 +58,13 @@ class FolderDataset(BaseSegDataset):
             image_dir, backend_args=self.backend_args
         )
         if not hasattr(backend, 'list_dir_or_file'):
-            return super().load_data_list()
+            return self._pair_files()
 
         self._check_split_list()
         images = self._list_folder('img_path', self.img_suffix)
         if not images:
             raise FileNotFoundError(self._describe_no_images(image_dir))
-        data_list = super().load_data_list()
+        data_list = self._pair_files()
         if not data_list:
             raise ValueError(
                 f'{self._name()}: the split list {self.ann_file} names no '
@@ -87,6 +87,10 @@ class FolderDataset(BaseSegDataset):
                 '`data_prefix.seg_map_path=None`',
             )
         return data_list
+
+    def _pair_files(self) -> list[dict]:
+        """Pair each image with its label map, as the folders are laid out."""
+        return super().load_data_list()
 
     def _name(self) -> str:
         return type(self).__name__

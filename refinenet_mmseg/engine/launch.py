@@ -1,7 +1,6 @@
 """What tools/train.py and tools/test.py do, over mmengine's runner."""
 
 import argparse
-import logging
 import os
 from pathlib import Path
 
@@ -82,7 +81,7 @@ def use_mixed_precision(config: Config) -> None:
     print_log(f'Mixed precision through {wrapper}', logger='current')
 
 
-def train(config: Config, resume: bool) -> None:
+def run_training(config: Config, resume: bool) -> None:
     """Train a model.
 
     Args:
@@ -93,7 +92,7 @@ def train(config: Config, resume: bool) -> None:
     _build_runner(config).train()
 
 
-def test(
+def run_testing(
     config: Config,
     checkpoint: str,
     out: str | None = None,

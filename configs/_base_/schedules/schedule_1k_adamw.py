@@ -1,9 +1,7 @@
 _base_ = './schedule_10k_adamw.py'
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
 param_scheduler = [
-    dict(
-        type='LinearLR', start_factor=0.01, begin=0, end=100, by_epoch=False
-    ),
+    dict(type='LinearLR', start_factor=0.01, begin=0, end=100, by_epoch=False),
     dict(
         type='PolyLR',
         eta_min=0.0,

@@ -1,12 +1,11 @@
 """The two layers that every part of RefineNet is made of."""
 
-from torch import nn
-
 from mmcv.cnn import (
     build_activation_layer,
     build_conv_layer,
     build_norm_layer,
 )
+from torch import nn
 
 ConfigDict = dict
 

@@ -1,9 +1,8 @@
 from collections.abc import Sequence
 
 from mmengine.model import BaseModule
-from torch import Tensor, nn
-
 from mmseg.registry import MODELS
+from torch import Tensor, nn
 
 from .layers import ConfigDict
 

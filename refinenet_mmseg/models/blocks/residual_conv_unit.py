@@ -1,7 +1,6 @@
 from mmengine.model import BaseModule
-from torch import Tensor
-
 from mmseg.registry import MODELS
+from torch import Tensor
 
 from .layers import ConfigDict, build_activation, build_conv
 

@@ -241,7 +241,7 @@ def _check_paths(
     """Check what ``BaseDecodeHead`` would only assert."""
     if input_transform != 'multiple_select':
         raise ValueError(
-            "RefineNet reads several levels: input_transform must be "
+            'RefineNet reads several levels: input_transform must be '
             f"'multiple_select', got {input_transform!r}"
         )
     if isinstance(in_channels, int) or not in_channels:

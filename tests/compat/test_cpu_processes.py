@@ -1,0 +1,38 @@
+"""Two processes on a CPU: see tests/integration for whole trainings."""
+
+import pytest
+import torch
+import torch.distributed as dist
+from mmengine.dist import init_dist
+from mmengine.model import MMDistributedDataParallel
+from torch import nn
+
+
+@pytest.fixture
+def process_group(monkeypatch):
+    """A process group of one, started as --launcher pytorch starts it."""
+    settings = dict(
+        RANK='0',
+        LOCAL_RANK='0',
+        WORLD_SIZE='1',
+        MASTER_ADDR='127.0.0.1',
+        MASTER_PORT='29541',
+    )
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    init_dist('pytorch', backend='nccl')
+    yield
+    dist.destroy_process_group()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='for a machine on CPU')
+def test_starts_and_wraps_a_model_with_sync_batch_norm(process_group):
+    assert dist.get_backend() == 'gloo'
+    model = nn.Sequential(nn.Conv2d(3, 4, 1), nn.SyncBatchNorm(4))
+    wrapped = MMDistributedDataParallel(
+        module=model, device_ids=[0], broadcast_buffers=False
+    )
+    output = wrapped(torch.randn(2, 3, 5, 5))
+    output.sum().backward()
+    kinds = [type(module).__name__ for module in wrapped.module.modules()]
+    assert 'SyncBatchNorm' not in kinds

@@ -1,0 +1,131 @@
+"""Every config parses, builds, and is what its name says."""
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from mmengine.config import Config
+from mmseg.registry import DATASETS, MODELS, OPTIM_WRAPPERS
+
+import refinenet_mmseg
+
+ROOT = Path(refinenet_mmseg.config_path('_base_/default_runtime.py')).parents[
+    1
+]
+CONFIGS = sorted(
+    path.relative_to(ROOT)
+    for path in ROOT.glob('*/*.py')
+    if path.parent.name != '_base_'
+)
+NAME = re.compile(
+    r'(?P<head>light_weight_refinenet|refinenet)'
+    r'_r(?P<depth>\d+)(?P<scratch>-scratch)?'
+    r'_(?P<gpus>\d+)xb(?P<batch>\d+)-(?P<kilo>\d+)k'
+    r'_(?P<data>[a-z0-9]+)-(?P<height>\d+)x(?P<width>\d+)\.py'
+)
+HEADS = {
+    'refinenet': 'RefineNetHead',
+    'light_weight_refinenet': 'LightWeightRefineNetHead',
+}
+DATA = {
+    'shapes': 'ShapesDataset',
+    'camvid': 'CamVidDataset',
+    'voc12aug': 'PascalVOCAugDataset',
+}
+
+
+def load(path):
+    return Config.fromfile(ROOT / path)
+
+
+def on_meta_device(model_config):
+    with torch.device('meta'):
+        return MODELS.build(model_config)
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=str)
+def test_parses_and_builds(path):
+    config = load(path)
+    model = on_meta_device(config.model)
+    classes = DATASETS.get(config.train_dataloader.dataset.type).METAINFO[
+        'classes'
+    ]
+    assert model.decode_head.num_classes == len(classes)
+    assert OPTIM_WRAPPERS.get(config.optim_wrapper.type) is not None
+    assert config.default_scope == 'mmseg'
+    assert config.tta_model
+    assert config.tta_pipeline
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=str)
+def test_name_agrees_with_content(path):
+    name = NAME.fullmatch(path.name)
+    assert name, f'{path.name} does not follow the scheme'
+    config = load(path)
+    model = config.model
+    assert model.decode_head.type == HEADS[name['head']]
+    assert model.backbone.depth == int(name['depth'])
+    assert config.train_dataloader.batch_size == int(name['batch'])
+    assert config.train_cfg.max_iters == 1000 * int(name['kilo'])
+    assert config.param_scheduler[-1].end == config.train_cfg.max_iters
+    assert config.train_dataloader.dataset.type == DATA[name['data']]
+    size = (int(name['height']), int(name['width']))
+    assert tuple(model.data_preprocessor.size) == size
+    crops = [
+        tuple(step.crop_size)
+        for step in config.train_dataloader.dataset.pipeline
+        if step.type == 'RandomCrop'
+    ]
+    assert crops in ([size], [])
+    from_scratch = name['scratch'] or name['data'] == 'shapes'
+    if from_scratch:
+        assert model.backbone.init_cfg is None
+    else:
+        depth = name['depth']
+        assert model.backbone.init_cfg.type == 'Pretrained'
+        assert f'/resnet{depth}-' in model.backbone.init_cfg.checkpoint
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=str)
+def test_data_root_alone_relocates_the_data(path):
+    config = load(path)
+    for loader in ('train', 'val', 'test'):
+        dataset = config[f'{loader}_dataloader'].dataset
+        assert 'data_root' in dataset
+        assert not any(
+            str(prefix).startswith(('/', 'data/'))
+            for prefix in dataset.data_prefix.values()
+        )
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=str)
+def test_is_self_contained(path):
+    text = (ROOT / path).read_text()
+    assert '::' not in text
+
+
+def test_metafile_and_index_agree_with_the_files():
+    index = yaml.safe_load((ROOT.parent / 'model-index.yml').read_text())
+    listed = []
+    for metafile in index['Import']:
+        content = yaml.safe_load((ROOT.parent / metafile).read_text())
+        collections = {item['Name'] for item in content['Collections']}
+        for model in content['Models']:
+            assert model['In Collection'] in collections
+            path = Path(model['Config'])
+            assert path.stem == model['Name']
+            listed.append(path.relative_to('configs'))
+            name = NAME.fullmatch(path.name)
+            assert model['Metadata']['Batch Size'] == int(name['gpus']) * int(
+                name['batch']
+            )
+            assert 'Weights' not in model
+            assert 'Results' not in model
+    assert sorted(listed) == CONFIGS
+
+
+def test_readme_lists_every_config():
+    readme = (ROOT / 'refinenet' / 'README.md').read_text()
+    assert not [path for path in CONFIGS if path.stem not in readme]

@@ -1,0 +1,71 @@
+import argparse
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from refinenet_mmseg.engine import launch
+
+
+def parse(*arguments):
+    parser = argparse.ArgumentParser()
+    parser.add_argument('config')
+    launch.add_launch_arguments(parser)
+    return parser.parse_args(arguments)
+
+
+@pytest.fixture
+def config_file(tmp_path):
+    path = tmp_path / 'small.py'
+    path.write_text('value = 1\nnested = dict(value=2)\n')
+    return str(path)
+
+
+def test_work_dir_is_named_after_the_config(config_file):
+    assert launch.load_config(parse(config_file)).work_dir == 'work_dirs/small'
+    args = parse(config_file, '--work-dir', 'elsewhere')
+    assert launch.load_config(args).work_dir == 'elsewhere'
+
+
+def test_options_override_the_config(config_file):
+    args = parse(config_file, '--cfg-options', 'nested.value=3', 'value=4')
+    config = launch.load_config(args)
+    assert (config.value, config.nested.value) == (4, 3)
+
+
+def test_names_a_config_that_is_not_there():
+    with pytest.raises(FileNotFoundError, match=r'no config missing\.py'):
+        launch.load_config(parse('missing.py'))
+
+
+@pytest.mark.parametrize(
+    ('cuda', 'bf16', 'wrapper'),
+    [
+        (False, False, 'Bf16OptimWrapper'),
+        (True, True, 'Bf16OptimWrapper'),
+        (True, False, 'AmpOptimWrapper'),
+    ],
+)
+def test_amp_picks_what_the_device_can_do(monkeypatch, cuda, bf16, wrapper):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: cuda)
+    monkeypatch.setattr(launch, 'supports_bf16', lambda _: bf16)
+    config = Config(dict(optim_wrapper=dict(type='OptimWrapper')))
+    launch.use_mixed_precision(config)
+    assert config.optim_wrapper.type == wrapper
+    assert ('loss_scale' in config.optim_wrapper) == cuda * (not bf16)
+
+
+def test_names_a_checkpoint_that_is_not_there():
+    with pytest.raises(FileNotFoundError, match=r'no checkpoint none\.pth'):
+        launch.run_testing(Config(), 'none.pth')
+
+
+@pytest.mark.parametrize(
+    ('argument', 'key'),
+    [(dict(tta=True), 'tta_pipeline'), (dict(show_dir='x'), 'default_hooks')],
+)
+def test_names_the_key_that_an_option_needs(tmp_path, argument, key):
+    checkpoint = tmp_path / 'a.pth'
+    checkpoint.touch()
+    with pytest.raises(KeyError, match=key):
+        launch.run_testing(Config(), str(checkpoint), **argument)

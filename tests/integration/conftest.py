@@ -1,0 +1,88 @@
+"""Whole runs, as a user starts them: in a folder of their own, by command."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import refinenet_mmseg
+from refinenet_mmseg.datasets.shapes_generator import generate_shapes_dataset
+
+CONFIG_NAME = 'refinenet_r18_1xb8-1k_shapes-160x160.py'
+CONFIG = refinenet_mmseg.config_path(f'refinenet/{CONFIG_NAME}')
+REPOSITORY = Path(CONFIG).parents[2]
+TOOLS = REPOSITORY / 'tools'
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.integration)
+
+
+def run(*command, cwd, **environment):
+    """Run a command and return what it printed; show it where it fails."""
+    bin_dir = str(Path(sys.executable).parent)
+    finished = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={
+            **os.environ,
+            'PATH': bin_dir + os.pathsep + os.environ['PATH'],
+            'PYTHON': sys.executable,
+            # a size of the terminal: mim's tables wrap at it
+            'COLUMNS': '200',
+            **environment,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert finished.returncode == 0, finished.stdout[-4000:]
+    return finished.stdout
+
+
+@pytest.fixture(scope='session')
+def shapes(tmp_path_factory):
+    """A tiny data set."""
+    folder = tmp_path_factory.mktemp('data') / 'shapes'
+    generate_shapes_dataset(
+        folder, num_train=6, num_val=3, size=64, show_progress=False
+    )
+    return folder
+
+
+@pytest.fixture(scope='session')
+def tiny(shapes):
+    """Options that make the demo's config tiny: two iterations."""
+    loaders = ('train', 'val', 'test')
+    return [
+        '--cfg-options',
+        *(f'{name}_dataloader.dataset.data_root={shapes}' for name in loaders),
+        *(f'{name}_dataloader.num_workers=0' for name in loaders),
+        *(f'{name}_dataloader.persistent_workers=False' for name in loaders),
+        'train_dataloader.batch_size=2',
+        'model.data_preprocessor.size=(64,64)',
+        'model.decode_head.channels=16',
+        'default_hooks.checkpoint.interval=2',
+        'default_hooks.logger.interval=1',
+        'train_cfg.val_interval=2',
+        'train_cfg.max_iters=2',
+    ]
+
+
+@pytest.fixture(scope='session')
+def trained(tmp_path_factory, tiny):
+    """The work folder of a training through mim, by the config's path."""
+    cwd = tmp_path_factory.mktemp('trained')
+    run(
+        *('mim', 'train', 'refinenet_mmseg', CONFIG, '--work-dir', 'run'),
+        *tiny,
+        cwd=cwd,
+    )
+    return cwd / 'run'

@@ -1,0 +1,96 @@
+"""The package as users get it: a wheel, outside the repository."""
+
+import os
+import sys
+import tarfile
+import zipfile
+
+import pytest
+from conftest import CONFIG_NAME, REPOSITORY, run
+
+
+@pytest.fixture(scope='module')
+def built(tmp_path_factory):
+    """Source distribution, and the wheel that was built from it."""
+    folder = tmp_path_factory.mktemp('dist')
+    run(
+        *(sys.executable, '-m', 'build', '--outdir', folder, REPOSITORY),
+        cwd=folder,
+    )
+    return folder
+
+
+@pytest.fixture(scope='module')
+def installed(built, tmp_path_factory):
+    """A folder with the wheel's content, to be put first on the path."""
+    target = tmp_path_factory.mktemp('site')
+    (wheel,) = built.glob('*.whl')
+    run(
+        *(sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps'),
+        *('--target', target, wheel),
+        cwd=target,
+    )
+    return target
+
+
+def test_both_hold_configs_tools_and_index(built):
+    (wheel,) = built.glob('*.whl')
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    root = 'refinenet_mmseg/.mim/'
+    wanted = {
+        'model-index.yml',
+        'tools/train.py',
+        'tools/dist_train.sh',
+        'configs/_base_/default_runtime.py',
+        f'configs/refinenet/{CONFIG_NAME}',
+        'configs/refinenet/metafile.yaml',
+    }
+    assert not {root + name for name in wanted} - packed
+    assert not [name for name in packed if name.startswith('tests')]
+    assert 'refinenet_mmseg/models/blocks/refinenet_block.py' in packed
+
+    (source,) = built.glob('*.tar.gz')
+    names = {
+        name.partition('/')[2] for name in tarfile.open(source).getnames()
+    }
+    assert not wanted - names
+    assert {'Makefile', 'requirements/onedl.txt', 'tests/conftest.py'} <= names
+
+
+def test_building_leaves_nothing_in_the_repository(built):
+    assert not (REPOSITORY / 'refinenet_mmseg' / '.mim').exists()
+
+
+def run_installed(installed, *command, cwd):
+    output = run(*command, cwd=cwd, PYTHONPATH=os.fspath(installed))
+    assert str(REPOSITORY) not in output
+    return output
+
+
+def test_mim_trains_by_a_bare_name(installed, tmp_path, tiny):
+    output = run_installed(
+        installed,
+        *('mim', 'train', 'refinenet_mmseg', CONFIG_NAME, *tiny),
+        cwd=tmp_path,
+    )
+    assert str(installed) in output
+    assert list(tmp_path.rglob('iter_2.pth'))
+
+
+def test_a_users_config_inherits_from_the_wheel(installed, tmp_path, tiny):
+    """By scope with our tools, by path with mmseg's own."""
+    for base, package in (
+        (f"'refinenet_mmseg::refinenet/{CONFIG_NAME}'", 'refinenet_mmseg'),
+        (
+            "__import__('refinenet_mmseg')"
+            f".config_path('refinenet/{CONFIG_NAME}')",
+            'mmsegmentation',
+        ),
+    ):
+        config = tmp_path / f'with_{package}.py'
+        config.write_text(f'_base_ = {base}\n')
+        run_installed(
+            installed, 'mim', 'train', package, config, *tiny, cwd=tmp_path
+        )
+        work_dir = tmp_path / 'work_dirs' / config.stem
+        assert (work_dir / 'iter_2.pth').exists()

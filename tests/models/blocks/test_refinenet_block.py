@@ -1,0 +1,99 @@
+import pytest
+import torch
+from mmengine.model import BaseModule
+from mmseg.registry import MODELS
+from torch import nn
+
+from refinenet_mmseg.models import (
+    ChainedResidualPooling,
+    MultiResolutionFusion,
+    RefineNetBlock,
+    ResidualConvUnit,
+)
+
+
+def test_runs_adapt_fuse_pool_output_in_this_order():
+    block = RefineNetBlock([8, 4], 6)
+    paths = [torch.randn(1, 8, 5, 5), torch.randn(1, 4, 9, 9)]
+    previous = torch.randn(1, 6, 3, 3)
+    fused = block.fuse(
+        [
+            block.adapt[0](paths[0]),
+            block.adapt[1](paths[1]),
+            previous,
+        ]
+    )
+    expected = block.output(block.pool(fused))
+    torch.testing.assert_close(block(paths, previous), expected)
+    assert expected.shape == (1, 4, 9, 9)
+
+
+def test_default_parts_are_the_papers():
+    block = RefineNetBlock([8], 4)
+    assert block.channels == 4
+    assert [len(units) for units in block.adapt] == [2]
+    assert isinstance(block.adapt[0][0], ResidualConvUnit)
+    assert isinstance(block.fuse, MultiResolutionFusion)
+    assert isinstance(block.pool, ChainedResidualPooling)
+    assert len(block.pool.stages) == 4
+    assert len(block.output) == 3
+
+
+def test_a_single_input_is_not_fused():
+    assert RefineNetBlock([8]).fuse is None
+
+
+def test_units_and_pooling_may_be_left_out():
+    block = RefineNetBlock([4], unit=None, pooling=None)
+    assert not list(block.parameters())
+    x = torch.randn(1, 4, 3, 3)
+    assert torch.equal(block([x]), x)
+
+
+def test_a_parts_dict_overrides_the_blocks_arguments():
+    block = RefineNetBlock(
+        [4],
+        4,
+        pooling=dict(num_stages=2, act_cfg=dict(type='ReLU6')),
+        fusion=dict(align_corners=True),
+        kernel_size=1,
+    )
+    assert len(block.pool.stages) == 2
+    assert isinstance(block.pool.act, nn.ReLU6)
+    assert block.pool.stages[0].conv.kernel_size == (1, 1)
+    assert block.fuse.align_corners
+
+
+@pytest.fixture
+def scaling():
+    """A pooling of a user's own, registered for one test."""
+
+    @MODELS.register_module(name='ScalingForTest')
+    class Scaling(BaseModule):
+        def __init__(self, channels, conv_cfg, norm_cfg, act_cfg, factor):
+            super().__init__()
+            self.built_with = (channels, conv_cfg, norm_cfg, act_cfg)
+            self.factor = factor
+
+        def forward(self, x):
+            return self.factor * x
+
+    yield 'ScalingForTest'
+    MODELS.module_dict.pop('ScalingForTest')
+
+
+def test_a_pooling_of_ones_own_by_config_alone(scaling):
+    head = MODELS.build(
+        dict(
+            type='LightWeightRefineNetHead',
+            in_channels=[4],
+            channels=8,
+            num_classes=3,
+            pooling=dict(type=scaling, factor=3.0),
+        )
+    )
+    pool = head.blocks[0].pool
+    assert pool.built_with == (8, None, None, dict(type='ReLU'))
+    x = torch.randn(1, 4, 5, 5)
+    expected = head.conv_seg(3.0 * head.reductions[0](x))
+    torch.testing.assert_close(head([x]), expected)
