@@ -50,9 +50,8 @@ def test_both_hold_configs_tools_and_index(built):
     assert 'refinenet_mmseg/models/blocks/refinenet_block.py' in packed
 
     (source,) = built.glob('*.tar.gz')
-    names = {
-        name.partition('/')[2] for name in tarfile.open(source).getnames()
-    }
+    with tarfile.open(source) as archive:
+        names = {name.partition('/')[2] for name in archive.getnames()}
     assert not wanted - names
     assert {'Makefile', 'requirements/onedl.txt', 'tests/conftest.py'} <= names
 

@@ -1,0 +1,61 @@
+"""The examples of the README are what they say: complete."""
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmseg.registry import MODELS
+
+README = Path(__file__).parents[1] / 'README.md'
+
+
+def blocks():
+    text = README.read_text()
+    found = re.findall(r'^( *)```python\n(.*?)^ *```', text, re.M | re.S)
+    return [textwrap.dedent(code) for _, code in found]
+
+
+def block_with(words):
+    (code,) = [code for code in blocks() if words in code]
+    return code
+
+
+@pytest.mark.parametrize(
+    ('words', 'num_classes'), [('mmseg::pspnet', 19), ('FolderDataset', 2)]
+)
+def test_example_configs_build(tmp_path, words, num_classes):
+    path = tmp_path / 'example.py'
+    path.write_text(block_with(words))
+    config = Config.fromfile(path)
+    with torch.device('meta'):
+        model = MODELS.build(config.model)
+    assert type(model.decode_head).__name__ == 'RefineNetHead'
+    assert model.decode_head.num_classes == num_classes
+
+
+def test_the_example_with_the_head_is_15_lines():
+    assert len(block_with('mmseg::pspnet').splitlines()) <= 15
+
+
+def test_the_example_of_a_part_of_ones_own_builds():
+    exec(block_with('class AveragePooling'), {})
+    head = MODELS.build(
+        dict(
+            type='RefineNetHead',
+            in_channels=[4],
+            channels=4,
+            num_classes=2,
+            pooling=dict(type='AveragePooling', size=7),
+        )
+    )
+    assert head([torch.randn(1, 4, 9, 9)]).shape == (1, 2, 9, 9)
+    MODELS.module_dict.pop('AveragePooling')
+
+
+def test_links_lead_somewhere():
+    links = re.findall(r'\]\((?!http)([^)]+)\)', README.read_text())
+    assert links
+    assert not [link for link in links if not (README.parent / link).exists()]
