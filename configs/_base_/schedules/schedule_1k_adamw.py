@@ -1,5 +1,4 @@
 _base_ = './schedule_10k_adamw.py'
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, begin=0, end=100, by_epoch=False),
     dict(
@@ -11,5 +10,5 @@ param_scheduler = [
         by_epoch=False,
     ),
 ]
-train_cfg = dict(max_iters=1000, val_interval=250)
-default_hooks = dict(checkpoint=dict(interval=250))
+train_cfg = dict(max_iters=1000, val_interval=500)
+default_hooks = dict(checkpoint=dict(interval=500))
