@@ -1,6 +1,8 @@
 """Packaging of refinenet_mmseg: what tools read of it stands in pyproject."""
 
+import atexit
 import shutil
+import tempfile
 from pathlib import Path
 
 from setuptools import find_packages, setup
@@ -61,6 +63,17 @@ class BuildForMim(build_py):
         shutil.copy(ROOT / 'model-index.yml', packed)
 
 
+def make_scratch_folder() -> str:
+    """Make a folder for what building leaves behind, gone afterwards.
+
+    Left in the checkout, it would mislead mim, which takes an ``egg-info``
+    for the installed package and finds every config a second time.
+    """
+    folder = tempfile.mkdtemp(prefix='refinenet_mmseg-')
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def read_version() -> str:
     names: dict[str, str] = {}
     exec((ROOT / 'refinenet_mmseg' / 'version.py').read_text(), names)
@@ -97,4 +110,8 @@ setup(
         'dev': DEV,
     },
     cmdclass={'build_py': BuildForMim},
+    options={
+        'build': {'build_base': make_scratch_folder()},
+        'egg_info': {'egg_base': make_scratch_folder()},
+    },
 )

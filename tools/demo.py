@@ -32,8 +32,9 @@ def parse_args() -> argparse.Namespace:
 
 def mim(verb: str, *arguments: str) -> None:
     """Run a command of mim for this package, in this environment."""
-    command = [sys.executable, '-m', 'mim', verb, 'refinenet_mmseg']
-    subprocess.run([*command, *arguments], check=True)
+    program = Path(sys.executable).with_name('mim')
+    command = [program, verb, 'refinenet_mmseg', *arguments]
+    subprocess.run(command, check=True)
 
 
 def main() -> None:

@@ -57,7 +57,10 @@ def test_both_hold_configs_tools_and_index(built):
 
 
 def test_building_leaves_nothing_in_the_repository(built):
+    # mim would take these for the package, or find every config twice
     assert not (REPOSITORY / 'refinenet_mmseg' / '.mim').exists()
+    assert not list(REPOSITORY.glob('*.egg-info'))
+    assert not (REPOSITORY / 'build').exists()
 
 
 def run_installed(installed, *command, cwd):
