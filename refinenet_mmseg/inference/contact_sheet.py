@@ -173,8 +173,7 @@ def _draw_figure(
     patches.append(Patch(fc=light, ec=dark, hatch='/////', lw=0.5))
     figure.legend(
         patches,
-        # A label that starts with an underscore would be left out.
-        [f' {name}' for name in (*names, 'ignored')],
+        [*names, 'ignored'],
         loc='outside lower center',
         ncols=columns,
         fontsize=9,

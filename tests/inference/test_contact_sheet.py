@@ -175,8 +175,9 @@ def test_titles_and_legend():
     # IoU of sky 1/2 and of road 1/2; tree is at ignored pixels alone.
     scores = 'mIoU 50.0%, pixel accuracy 66.7%'
     assert titles == ['a $name$', 'truth', f'prediction: {scores}']
+    assert not any(axis.title.get_parse_math() for axis in figure.axes)
     (legend,) = figure.legends
-    names = [text.get_text().strip() for text in legend.get_texts()]
+    names = [text.get_text() for text in legend.get_texts()]
     assert names == [*CLASSES, 'ignored']
 
 

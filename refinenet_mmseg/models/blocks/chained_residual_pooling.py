@@ -44,7 +44,7 @@ class ChainedResidualPooling(BaseModule):
         channels: int,
         conv_cfg: ConfigDict | None = None,
         norm_cfg: ConfigDict | None = None,
-        act_cfg: ConfigDict = dict(type='ReLU'),  # noqa: B006
+        act_cfg: ConfigDict = dict(type='ReLU'),
         num_stages: int = 4,
         order: Sequence[str] = ('pool', 'conv'),
         kernel_size: int = 3,

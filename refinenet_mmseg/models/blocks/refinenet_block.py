@@ -49,11 +49,9 @@ class RefineNetBlock(BaseModule):
         path_channels: Sequence[int],
         previous_channels: int | None = None,
         *,
-        unit: ConfigDict | None = dict(type='ResidualConvUnit'),  # noqa: B006
-        fusion: ConfigDict = dict(type='MultiResolutionFusion'),  # noqa: B006
-        pooling: ConfigDict | None = dict(  # noqa: B006
-            type='ChainedResidualPooling'
-        ),
+        unit: ConfigDict | None = dict(type='ResidualConvUnit'),
+        fusion: ConfigDict = dict(type='MultiResolutionFusion'),
+        pooling: ConfigDict | None = dict(type='ChainedResidualPooling'),
         num_adapt_units: int = 2,
         num_output_units: int = 3,
         kernel_size: int = 3,
@@ -61,7 +59,7 @@ class RefineNetBlock(BaseModule):
         align_corners: bool = False,
         conv_cfg: ConfigDict | None = None,
         norm_cfg: ConfigDict | None = None,
-        act_cfg: ConfigDict = dict(type='ReLU'),  # noqa: B006
+        act_cfg: ConfigDict = dict(type='ReLU'),
         init_cfg: ConfigDict | None = None,
     ) -> None:
         super().__init__(init_cfg)

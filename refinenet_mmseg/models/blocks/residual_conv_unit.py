@@ -28,7 +28,7 @@ class ResidualConvUnit(BaseModule):
         channels: int,
         conv_cfg: ConfigDict | None = None,
         norm_cfg: ConfigDict | None = None,
-        act_cfg: ConfigDict = dict(type='ReLU'),  # noqa: B006
+        act_cfg: ConfigDict = dict(type='ReLU'),
         kernel_size: int = 3,
         init_cfg: ConfigDict | None = None,
     ) -> None:

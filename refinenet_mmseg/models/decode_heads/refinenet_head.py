@@ -81,11 +81,9 @@ class RefineNetHead(BaseDecodeHead):
         in_index: Sequence[int] | None = None,
         wiring: Wiring | None = None,
         path_channels: Sequence[int] | None = None,
-        unit: ConfigDict | None = dict(type='ResidualConvUnit'),  # noqa: B006
-        fusion: ConfigDict = dict(type='MultiResolutionFusion'),  # noqa: B006
-        pooling: ConfigDict | None = dict(  # noqa: B006
-            type='ChainedResidualPooling'
-        ),
+        unit: ConfigDict | None = dict(type='ResidualConvUnit'),
+        fusion: ConfigDict = dict(type='MultiResolutionFusion'),
+        pooling: ConfigDict | None = dict(type='ChainedResidualPooling'),
         num_adapt_units: int = 2,
         num_output_units: int = 3,
         kernel_size: int = 3,
@@ -95,9 +93,9 @@ class RefineNetHead(BaseDecodeHead):
         dropout_ratio: float = 0.5,
         elementwise_dropout: bool = True,
         norm_cfg: ConfigDict | None = None,
-        act_cfg: ConfigDict = dict(type='ReLU'),  # noqa: B006
+        act_cfg: ConfigDict = dict(type='ReLU'),
         input_transform: str = 'multiple_select',
-        init_cfg: ConfigDict | None = dict(  # noqa: B006
+        init_cfg: ConfigDict | None = dict(
             type='Normal', layer='Conv2d', std=0.01
         ),
         **kwargs: object,
