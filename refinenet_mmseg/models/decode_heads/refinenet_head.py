@@ -132,18 +132,22 @@ class RefineNetHead(BaseDecodeHead):
                 f'path_channels={list(path_channels)} have widths {widths}'
             )
 
-        self.reductions = nn.ModuleList()
-        for in_width, width in zip(in_channels, path_channels, strict=True):
-            conv = build_conv(
+        self.feature_dropouts = nn.ModuleList(
+            nn.Dropout(feature_dropout_ratio)
+            if width > WIDEST_PATH_WITHOUT_DROPOUT
+            else nn.Identity()
+            for width in in_channels
+        )
+        self.reductions = nn.ModuleList(
+            build_conv(
                 in_width,
                 width,
                 kernel_size,
                 conv_cfg=self.conv_cfg,
                 norm_cfg=norm_cfg,
             )
-            if in_width > WIDEST_PATH_WITHOUT_DROPOUT:
-                conv = nn.Sequential(nn.Dropout(feature_dropout_ratio), conv)
-            self.reductions.append(conv)
+            for in_width, width in zip(in_channels, path_channels, strict=True)
+        )
         self.blocks = nn.ModuleList(
             RefineNetBlock(
                 [path_channels[path] for path in paths],
@@ -195,9 +199,12 @@ class RefineNetHead(BaseDecodeHead):
             Features of shape (N, channels, H, W).
         """
         paths = [
-            reduction(x)
-            for reduction, x in zip(
-                self.reductions, self._transform_inputs(inputs), strict=True
+            reduction(dropout(x))
+            for reduction, dropout, x in zip(
+                self.reductions,
+                self.feature_dropouts,
+                self._transform_inputs(inputs),
+                strict=True,
             )
         ]
         x = None

@@ -120,12 +120,9 @@ def test_in_index_selects_levels():
 
 def test_wide_paths_lose_single_elements_in_training_only():
     head = build_head()
-    dropout = [
-        isinstance(reduction, nn.Sequential) for reduction in head.reductions
-    ]
-    assert dropout == [False, False, False, True]
-    drop = head.reductions[3][0]
-    assert type(drop) is nn.Dropout
+    kinds = [type(dropout) for dropout in head.feature_dropouts]
+    assert kinds == [nn.Identity, nn.Identity, nn.Identity, nn.Dropout]
+    drop = head.feature_dropouts[3]
     assert drop.p == 0.5
     inputs = features()
     head.train()
