@@ -1,4 +1,3 @@
-import pytest
 from conftest import CONFIG, CONFIG_NAME, run
 from mmengine.runner import load_checkpoint
 from PIL import Image
@@ -75,11 +74,11 @@ def test_list_knows_the_package(tmp_path):
     assert 'refinenet' in run('mim', 'list', cwd=tmp_path)
 
 
-@pytest.mark.parametrize('option', ['--tta', '--out=labels'])
-def test_test_through_mmsegs_own_script(tmp_path, trained, tiny, option):
+def test_test_through_mmsegs_own_script(tmp_path, trained, tiny):
     output = run(
         *('mim', 'test', 'mmsegmentation', CONFIG, trained / 'iter_2.pth'),
-        *(option, '--work-dir', 'run', *tiny),
+        *('--tta', '--out', 'labels', '--work-dir', 'run', *tiny),
         cwd=tmp_path,
     )
     assert 'mIoU' in output
+    assert len(list((tmp_path / 'labels').glob('*.png'))) == 3
