@@ -1,9 +1,8 @@
+"""Prediction and pictures of it, for any mmseg model."""
+
 from .contact_sheet import draw_contact_sheet
-from .predict import (
-    load_model,
-    predict_folder,
-    predict_labels,
-)
+from .loading import load_model
+from .predict import predict_folder, predict_labels
 
 __all__ = [
     'draw_contact_sheet',

@@ -25,11 +25,8 @@ from .drawing import (
     colour_labels,
     read_image,
 )
-from .predict import (
-    load_model,
-    make_writable,
-    predict_labels,
-)
+from .loading import load_model
+from .predict import make_writable, predict_labels
 
 WIDTH, DPI = 12.0, 150  # inches, dots per inch
 MAX_PIXELS = 65_000  # matplotlib draws no figure of 2 ** 16 pixels or more

@@ -1,26 +1,22 @@
-"""Load any mmseg model; write its label maps and overlays of images."""
+"""Write the label maps and overlays of images, by any mmseg model."""
 
-import copy
 import tempfile
 from collections import Counter
 from pathlib import Path
-from textwrap import shorten
 from typing import Any
 
 import numpy as np
-import torch
 from mmengine import Config
-from mmengine.runner import CheckpointLoader
-from mmseg.apis import inference_model, init_model
+from mmseg.apis import inference_model
 from rich.progress import track
 from torch import nn
 
 from .drawing import (
     draw_overlay,
-    name_classes,
     palette_image,
     read_image,
 )
+from .loading import load_model
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp')
 
@@ -93,45 +89,6 @@ def predict_folder(
     return written
 
 
-def load_model(
-    config: str | Path | Config,
-    checkpoint: str | Path,
-    device: str | None = None,
-    cfg_options: dict[str, Any] | None = None,
-) -> nn.Module:
-    """Load a model for ``predict_labels``.
-
-    Unless the checkpoint names as many classes as the model has,
-    ``model.dataset_meta`` gets generated names and colours. The arguments
-    are those of ``predict_folder``; a Config is left unchanged.
-
-    Raises:
-        FileNotFoundError: If the config or the checkpoint is missing.
-        ValueError: If the device, config or checkpoint cannot be used.
-    """
-    for file in (config, checkpoint):
-        if not isinstance(file, Config) and not Path(file).is_file():
-            raise FileNotFoundError(f'no such file: {file}')
-    device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
-    try:
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(
-            f'cannot use device {device!r}: {shorten(str(error), 200)}'
-        ) from error
-    if isinstance(config, Config):
-        config = copy.deepcopy(config)  # init_model writes into it
-    model = init_model(config, None, device, cfg_options)
-    dataset_meta = _load_weights(model, str(checkpoint))
-    if 'test_pipeline' not in model.cfg:
-        raise ValueError('the config has no test_pipeline to read images by')
-    # A binary head of one output channel predicts 0 and 1.
-    num_classes = 2 if model.out_channels == 1 else model.num_classes
-    names, palette = name_classes(num_classes, dataset_meta)
-    model.dataset_meta = {'classes': names, 'palette': palette}
-    return model
-
-
 def predict_labels(model: nn.Module, image: str | Path) -> np.ndarray:
     """Predict the class indices of an image file, (H, W), unsigned 8 bit."""
     # Never an array: inference_model keeps its loading step in model.cfg.
@@ -170,30 +127,3 @@ def _find_images(source: Path) -> list[Path]:
             f'{", ".join(alike)} in {source} would share a result; rename them'
         )
     return images
-
-
-def _load_weights(model: nn.Module, checkpoint: str) -> dict[str, Any]:
-    """Load the weights and return the class names and colours with them."""
-    try:
-        content = CheckpointLoader.load_checkpoint(checkpoint, 'cpu')
-        weights = content.get('state_dict', content)
-        weights = {k.removeprefix('module.'): v for k, v in weights.items()}
-        missing = model.load_state_dict(weights, strict=False).missing_keys
-    except Exception as error:
-        # Other content fails wherever its bytes lead: struct, pickle, zip.
-        raise ValueError(
-            f'cannot load {checkpoint} into the model: {type(error).__name__} '
-            f'{shorten(str(error), 200)}'
-        ) from error
-    needed = dict(model.named_parameters())
-    # Auxiliary heads serve training only and are often stripped.
-    missing = [k for k in missing if k in needed and 'auxiliary' not in k]
-    if missing:
-        raise ValueError(
-            f'{checkpoint} lacks {len(missing)} parameters of the model, '
-            f'{missing[0]} among them; use the config it was trained with'
-        )
-    meta = content.get('meta') or {}
-    # mmseg 0.x wrote CLASSES and PALETTE straight into meta.
-    meta = meta.get('dataset_meta') or meta
-    return {key.lower(): value for key, value in meta.items()}
