@@ -1,9 +1,11 @@
 """Two processes on a CPU: see tests/integration for whole trainings."""
 
+import socket
+
+import mmengine.dist.utils
 import pytest
 import torch
 import torch.distributed as dist
-from mmengine.dist import init_dist
 from mmengine.model import MMDistributedDataParallel
 from torch import nn
 
@@ -11,16 +13,20 @@ from torch import nn
 @pytest.fixture
 def process_group(monkeypatch):
     """A process group of one, started as --launcher pytorch starts it."""
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        port = str(probe.getsockname()[1])
     settings = dict(
         RANK='0',
         LOCAL_RANK='0',
         WORLD_SIZE='1',
         MASTER_ADDR='127.0.0.1',
-        MASTER_PORT='29541',
+        MASTER_PORT=port,
     )
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    init_dist('pytorch', backend='nccl')
+    # init_dist would also set how this process starts others, for good
+    mmengine.dist.utils._init_dist_pytorch('nccl')
     yield
     dist.destroy_process_group()
 
