@@ -16,6 +16,11 @@ $(INSTALLED): setup.py pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  --constraint $(CONSTRAINTS) --editable '.[onedl,dev]'
+	# opencv-python needs libraries of a desktop; its headless build does not.
+	$(BIN)/python -c 'import cv2' 2>/dev/null || { \
+	  $(BIN)/python -m pip uninstall --quiet --yes opencv-python && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint $(CONSTRAINTS) opencv-python-headless; }
 	touch $@
 
 demo: setup

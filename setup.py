@@ -21,7 +21,7 @@ ONEDL = [
 # mmcv-lite: no compiled operators, RefineNet needs none. The last four are
 # what these packages import without asking for it.
 OPENMMLAB = [
-    'torch>=2.0',
+    'torch>=2.4',
     'mmengine>=0.10.7,<1',
     'mmcv-lite>=2.0.1,<2.2',
     'mmsegmentation>=1.2.2,<2',
@@ -38,29 +38,32 @@ DEV = [
     'pre-commit',
     'pytest',
     'ruff',
+    'setuptools>=77.0.3',
 ]
 
 
 class BuildForMim(build_py):
-    """Pack what mim looks for into ``refinenet_mmseg/.mim``.
+    """Pack what mim looks for: configs, tools and the index, in ``.mim``.
 
-    An editable install needs none of it: there, mim reads the checkout.
+    openmim looks into the package. onedl-mim 0.5.1 looks into the folder of
+    the first file that pip lists, in alphabetic order; without a folder that
+    comes before ``refinenet_mmseg-VERSION.dist-info``, it looks in there. An
+    editable install needs neither: mim reads the checkout.
     """
 
     def run(self) -> None:
         super().run()
         if self.editable_mode:
             return
-        packed = Path(self.build_lib) / 'refinenet_mmseg' / '.mim'
-        # A file that was deleted since the last build must not come back.
-        shutil.rmtree(packed, ignore_errors=True)
-        for name in ('configs', 'tools'):
-            shutil.copytree(
-                ROOT / name,
-                packed / name,
-                ignore=shutil.ignore_patterns('__pycache__'),
-            )
-        shutil.copy(ROOT / 'model-index.yml', packed)
+        for folder in ('refinenet_mmseg', '_refinenet_mmseg_mim'):
+            packed = Path(self.build_lib) / folder / '.mim'
+            for name in ('configs', 'tools'):
+                shutil.copytree(
+                    ROOT / name,
+                    packed / name,
+                    ignore=shutil.ignore_patterns('__pycache__'),
+                )
+            shutil.copy(ROOT / 'model-index.yml', packed)
 
 
 def make_scratch_folder() -> str:

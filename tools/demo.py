@@ -33,8 +33,7 @@ def parse_args() -> argparse.Namespace:
 def mim(verb: str, *arguments: str) -> None:
     """Run a command of mim for this package, in this environment."""
     program = Path(sys.executable).with_name('mim')
-    command = [program, verb, 'refinenet_mmseg', *arguments]
-    subprocess.run(command, check=True)
+    subprocess.run([program, verb, 'refinenet_mmseg', *arguments], check=True)
 
 
 def main() -> None:

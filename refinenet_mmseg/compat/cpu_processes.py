@@ -42,11 +42,14 @@ def drop_device_ids_on_cpu() -> None:
 
     @functools.wraps(original)
     def init(
-        self: MMDistributedDataParallel, module: nn.Module, **kwargs: object
+        self: MMDistributedDataParallel,
+        module: nn.Module,
+        *args: object,
+        **kwargs: object,
     ) -> None:
         if _is_on_cpu(module):
             kwargs['device_ids'] = None
-        original(self, module, **kwargs)
+        original(self, module, *args, **kwargs)
 
     MMDistributedDataParallel.__init__ = init
 
@@ -63,11 +66,14 @@ def revert_sync_batch_norm_on_cpu() -> None:
 
     @functools.wraps(original)
     def init(
-        self: MMDistributedDataParallel, module: nn.Module, **kwargs: object
+        self: MMDistributedDataParallel,
+        module: nn.Module,
+        *args: object,
+        **kwargs: object,
     ) -> None:
         if _is_on_cpu(module):
             module = revert_sync_batchnorm(module)
-        original(self, module, **kwargs)
+        original(self, module, *args, **kwargs)
 
     MMDistributedDataParallel.__init__ = init
 

@@ -1,8 +1,10 @@
 """Weights that are downloaded when training starts."""
 
+import functools
 from urllib.error import URLError
 
-from mmengine.runner.checkpoint import CheckpointLoader, load_from_http
+from mmengine.runner import checkpoint
+from mmengine.runner.checkpoint import CheckpointLoader
 
 
 def explain_failed_downloads() -> None:
@@ -13,23 +15,26 @@ def explain_failed_downloads() -> None:
     Where: mmengine, ``runner/checkpoint.py``, ``load_from_http``.
     Until: mmengine's error names the file.
     """
+    original = checkpoint.load_from_http
 
-    def load(
-        filename: str, map_location: object = None, **kwargs: object
-    ) -> dict:
+    @functools.wraps(original)
+    def load_from_http(filename: str, *args: object, **kwargs: object) -> dict:
         try:
-            return load_from_http(
-                filename, map_location=map_location, **kwargs
-            )
+            return original(filename, *args, **kwargs)
         except (URLError, TimeoutError) as error:
             raise RuntimeError(
                 f'Could not download {filename} ({error}). Download it '
-                'elsewhere and name the file with --cfg-options '
-                'model.backbone.init_cfg.checkpoint=FILE (or load_from=FILE), '
-                'or train from random weights: a config with -scratch in its '
-                'name, or --cfg-options model.backbone.init_cfg=None'
+                'elsewhere and name the file, or train from random weights. '
+                'The file: --cfg-options '
+                'model.backbone.init_cfg.checkpoint=FILE, or '
+                'model.pretrained=FILE where the config sets that. Random '
+                'weights: a config with -scratch in its name, or '
+                '--cfg-options model.backbone.init_cfg=None '
+                'model.decode_head.init_cfg=None'
             ) from error
 
+    # mmengine calls it by name for open-mmlab://, and by scheme for http://.
+    checkpoint.load_from_http = load_from_http
     CheckpointLoader.register_scheme(
-        prefixes=['http://', 'https://'], loader=load, force=True
+        prefixes=['http://', 'https://'], loader=load_from_http, force=True
     )

@@ -6,15 +6,15 @@ from packaging.version import Version
 
 # Module, first version that works, first version that is not known to work.
 SUPPORTED = (
-    ('torch', '2.0', None),
-    ('mmengine', '0.10.0', '1.0'),
-    ('mmcv', '2.0.0', '3.0'),
+    ('torch', '2.4', None),
+    ('mmengine', '0.10.7', '1.0'),
+    ('mmcv', '2.0.1', '3.0'),
     ('mmseg', '1.2.2', '2.0'),
 )
 REMEDY = (
-    'Install one of the two distributions: pip install '
-    "'refinenet_mmseg[onedl]' (maintained), or pip install "
-    "'refinenet_mmseg[openmmlab]' (upstream)."
+    'Install it with one of the two distributions, from its repository: '
+    "pip install '.[onedl]' (maintained), or pip install '.[openmmlab]' "
+    '(upstream).'
 )
 
 

@@ -3,7 +3,9 @@
 import functools
 import json
 import os
+import sys
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -160,7 +162,9 @@ def _write_pictures(
         for index in range(count)
     ]
     write = functools.partial(_write_picture, folder, seed, size)
-    with ProcessPoolExecutor() as pool:
+    # A forked process starts at once, others import everything anew.
+    context = get_context('fork' if sys.platform == 'linux' else None)
+    with ProcessPoolExecutor(mp_context=context) as pool:
         for _ in track(
             pool.map(write, tasks, chunksize=8),
             total=len(tasks),

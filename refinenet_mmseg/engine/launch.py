@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config, DictAction
+from mmengine.dist import master_only
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
@@ -72,6 +73,9 @@ def use_mixed_precision(config: Config) -> None:
     Args:
         config: The config, changed in place.
     """
+    # What a config may have set for a wrapper of mmengine's.
+    for key in ('loss_scale', 'dtype', 'use_fsdp'):
+        config.optim_wrapper.pop(key, None)
     if torch.cuda.is_available() and not supports_bf16('cuda'):
         wrapper = 'AmpOptimWrapper'
         config.optim_wrapper.loss_scale = 'dynamic'
@@ -88,7 +92,7 @@ def run_training(config: Config, resume: bool) -> None:
         config: The whole config.
         resume: Whether to go on from the last checkpoint in the work folder.
     """
-    config.resume = resume
+    config.resume = resume or config.get('resume', False)
     _build_runner(config).train()
 
 
@@ -111,6 +115,7 @@ def run_testing(
     Raises:
         FileNotFoundError: If there is no such checkpoint.
         KeyError: If the config lacks what an argument needs.
+        ValueError: If ``out`` meets several evaluators.
     """
     if '://' not in checkpoint and not Path(checkpoint).is_file():
         raise FileNotFoundError(f'There is no checkpoint {checkpoint}')
@@ -127,7 +132,13 @@ def run_testing(
         config.test_dataloader.dataset.pipeline = pipeline
         config.model = dict(**model, module=config.model)
     if out is not None:
-        config.test_evaluator.update(output_dir=out, keep_results=True)
+        evaluator = _require(config, 'test_evaluator', '--out')
+        if not isinstance(evaluator, dict):
+            raise ValueError(
+                '--out needs one evaluator in test_evaluator, got a list of '
+                f'{len(evaluator)}: set output_dir in the config'
+            )
+        evaluator.update(output_dir=out, keep_results=True)
     _build_runner(config).test()
 
 
@@ -144,6 +155,7 @@ class _PluginRunner(Runner):
     included, and refuses to choose between two files of the same name.
     """
 
+    @master_only
     def dump_config(self) -> None:
         """Write the resolved config to ``config.py`` in the work folder."""
         self.cfg.dump(str(Path(self.work_dir) / 'config.py'))

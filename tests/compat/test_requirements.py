@@ -33,7 +33,7 @@ def test_says_what_to_install(versions, name):
 
 @pytest.mark.parametrize(
     ('name', 'version'),
-    [('torch', '1.13.1'), ('mmseg', '0.30.0'), ('mmseg', '2.0.0')],
+    [('torch', '2.3.1'), ('mmseg', '0.30.0'), ('mmseg', '2.0.0')],
 )
 def test_names_an_unsupported_version(versions, name, version):
     versions[name] = version

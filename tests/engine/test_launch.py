@@ -49,10 +49,13 @@ def test_names_a_config_that_is_not_there():
 def test_amp_picks_what_the_device_can_do(monkeypatch, cuda, bf16, wrapper):
     monkeypatch.setattr(torch.cuda, 'is_available', lambda: cuda)
     monkeypatch.setattr(launch, 'supports_bf16', lambda _: bf16)
-    config = Config(dict(optim_wrapper=dict(type='OptimWrapper')))
+    config = Config(
+        dict(optim_wrapper=dict(type='AmpOptimWrapper', dtype='float16'))
+    )
     launch.use_mixed_precision(config)
     assert config.optim_wrapper.type == wrapper
-    assert ('loss_scale' in config.optim_wrapper) == cuda * (not bf16)
+    assert ('loss_scale' in config.optim_wrapper) == (cuda and not bf16)
+    assert 'dtype' not in config.optim_wrapper
 
 
 def test_names_a_checkpoint_that_is_not_there():
@@ -62,7 +65,11 @@ def test_names_a_checkpoint_that_is_not_there():
 
 @pytest.mark.parametrize(
     ('argument', 'key'),
-    [(dict(tta=True), 'tta_pipeline'), (dict(show_dir='x'), 'default_hooks')],
+    [
+        (dict(tta=True), 'tta_pipeline'),
+        (dict(show_dir='x'), 'default_hooks'),
+        (dict(out='x'), 'test_evaluator'),
+    ],
 )
 def test_names_the_key_that_an_option_needs(tmp_path, argument, key):
     checkpoint = tmp_path / 'a.pth'

@@ -14,7 +14,8 @@ def built(tmp_path_factory):
     """Source distribution, and the wheel that was built from it."""
     folder = tmp_path_factory.mktemp('dist')
     run(
-        *(sys.executable, '-m', 'build', '--outdir', folder, REPOSITORY),
+        *(sys.executable, '-m', 'build', '--no-isolation'),
+        *('--outdir', folder, REPOSITORY),
         cwd=folder,
     )
     return folder
@@ -36,7 +37,6 @@ def installed(built, tmp_path_factory):
 def test_both_hold_configs_tools_and_index(built):
     (wheel,) = built.glob('*.whl')
     packed = set(zipfile.ZipFile(wheel).namelist())
-    root = 'refinenet_mmseg/.mim/'
     wanted = {
         'model-index.yml',
         'tools/train.py',
@@ -45,7 +45,8 @@ def test_both_hold_configs_tools_and_index(built):
         f'configs/refinenet/{CONFIG_NAME}',
         'configs/refinenet/metafile.yaml',
     }
-    assert not {root + name for name in wanted} - packed
+    for folder in ('refinenet_mmseg', '_refinenet_mmseg_mim'):
+        assert not {f'{folder}/.mim/{name}' for name in wanted} - packed
     assert not [name for name in packed if name.startswith('tests')]
     assert 'refinenet_mmseg/models/blocks/refinenet_block.py' in packed
 
@@ -65,7 +66,8 @@ def test_building_leaves_nothing_in_the_repository(built):
 
 def run_installed(installed, *command, cwd):
     output = run(*command, cwd=cwd, PYTHONPATH=os.fspath(installed))
-    assert str(REPOSITORY) not in output
+    for folder in ('refinenet_mmseg', 'tools', 'configs'):
+        assert f'{REPOSITORY / folder}/' not in output
     return output
 
 
@@ -77,6 +79,20 @@ def test_mim_trains_by_a_bare_name(installed, tmp_path, tiny):
     )
     assert str(installed) in output
     assert list(tmp_path.rglob('iter_2.pth'))
+
+
+def test_mim_runs_tools_and_reads_the_index(installed, tmp_path):
+    run_installed(
+        installed,
+        *('mim', 'run', 'refinenet_mmseg', 'make_shapes_dataset', 'shapes'),
+        *('--num-train', 1, '--num-val', 1, '--size', 64),
+        cwd=tmp_path,
+    )
+    assert (tmp_path / 'shapes' / 'img_dir').is_dir()
+    output = run_installed(
+        installed, 'mim', 'search', 'refinenet_mmseg', cwd=tmp_path
+    )
+    assert CONFIG_NAME.removesuffix('.py') in output.replace('\n', '')
 
 
 def test_a_users_config_inherits_from_the_wheel(installed, tmp_path, tiny):

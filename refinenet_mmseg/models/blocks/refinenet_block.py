@@ -149,6 +149,9 @@ def _build_part(
             long as the user does not choose another type.
         arguments: What every part of this kind is built with.
     """
-    if config.get('type', default['type']) == default['type']:
+    kind = config.get('type', default['type'])
+    if isinstance(kind, str):
+        kind = MODELS.get(kind)
+    if kind is MODELS.get(default['type']):
         config = {**default, **config}
     return MODELS.build(config, default_args=arguments)

@@ -9,6 +9,7 @@ from ..blocks.layers import ConfigDict, build_conv
 from .wiring import (
     Wiring,
     block_widths,
+    check_paths,
     check_wiring,
     default_path_channels,
     one_block_a_path,
@@ -65,6 +66,8 @@ class RefineNetHead(BaseDecodeHead):
         norm_cfg: Config of a norm after each convolution; None, the paper's
             choice, means no norm. Default: None.
         act_cfg: Config of the activations. Default: ReLU.
+        input_transform: ``multiple_select``, as for any head of several
+            levels.
         init_cfg: Initialisation. Default: N(0, 0.01), the released code's.
         kwargs: The other arguments of mmseg's ``BaseDecodeHead``.
 
@@ -100,7 +103,7 @@ class RefineNetHead(BaseDecodeHead):
         ),
         **kwargs: object,
     ) -> None:
-        in_channels, in_index = _check_paths(
+        in_channels, in_index = check_paths(
             in_channels, in_index, input_transform
         )
         super().__init__(
@@ -168,11 +171,8 @@ class RefineNetHead(BaseDecodeHead):
                 self.wiring, [None, *widths[:-1]], strict=True
             )
         )
-        self.conv_seg = nn.Conv2d(
-            channels,
-            self.out_channels,
-            classifier_kernel_size,
-            padding=classifier_kernel_size // 2,
+        self.conv_seg = build_conv(
+            channels, self.out_channels, classifier_kernel_size, bias=True
         )
         if elementwise_dropout and dropout_ratio > 0:
             self.dropout = nn.Dropout(dropout_ratio)
@@ -236,34 +236,3 @@ class RefineNetHead(BaseDecodeHead):
                 'describe them'
             )
         return super()._transform_inputs(inputs)
-
-
-def _check_paths(
-    in_channels: Sequence[int],
-    in_index: Sequence[int] | None,
-    input_transform: str,
-) -> tuple[list[int], list[int]]:
-    """Check what ``BaseDecodeHead`` would only assert."""
-    if input_transform != 'multiple_select':
-        raise ValueError(
-            'RefineNet reads several levels: input_transform must be '
-            f"'multiple_select', got {input_transform!r}"
-        )
-    if isinstance(in_channels, int) or not in_channels:
-        raise ValueError(
-            'in_channels must list the channels of every input path, got '
-            f'{in_channels!r}'
-        )
-    if in_index is None:
-        in_index = range(len(in_channels))
-    if isinstance(in_index, int) or len(in_index) != len(in_channels):
-        raise ValueError(
-            'in_index must name one level of the backbone for each of '
-            f'in_channels={list(in_channels)}, got {in_index!r}'
-        )
-    if len(set(in_index)) != len(in_index) or min(in_index) < 0:
-        raise ValueError(
-            'in_index must name different levels of the backbone, counted '
-            f'from 0, got {list(in_index)}'
-        )
-    return list(in_channels), list(in_index)

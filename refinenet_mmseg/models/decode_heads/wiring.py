@@ -48,11 +48,20 @@ def check_wiring(wiring: Wiring, num_paths: int) -> None:
         ValueError: If a block is empty, an index is out of range, or a path
             is used twice or not at all.
     """
+    if not all(isinstance(block, Sequence) for block in wiring):
+        raise ValueError(
+            'wiring is a sequence of blocks, each a sequence of paths such '
+            f'as ((3,), (2,), (1,), (0,)), got {wiring}'
+        )
     blocks = [tuple(block) for block in wiring]
     if not blocks or not all(blocks):
         raise ValueError(f'every block needs a path, got wiring={blocks}')
     used = [path for block in blocks for path in block]
-    unknown = sorted({path for path in used if path not in range(num_paths)})
+    unknown = [
+        path
+        for path in used
+        if not isinstance(path, int) or path not in range(num_paths)
+    ]
     if unknown:
         raise ValueError(
             f'wiring={blocks} names the paths {unknown}, but in_channels and '
@@ -80,3 +89,47 @@ def block_widths(wiring: Wiring, path_channels: Sequence[int]) -> list[int]:
         inputs = [path_channels[path] for path in block] + widths[-1:]
         widths.append(min(inputs))
     return widths
+
+
+def check_paths(
+    in_channels: Sequence[int],
+    in_index: Sequence[int] | None,
+    input_transform: str,
+) -> tuple[list[int], list[int]]:
+    """Check which levels of the backbone are the input paths.
+
+    Args:
+        in_channels: Channels of each path.
+        in_index: Level of each path, counted from 0; None means the first
+            ones.
+        input_transform: How mmseg hands over the levels.
+
+    Returns:
+        The channels and the levels, as lists.
+
+    Raises:
+        ValueError: If they do not go together.
+    """
+    if input_transform != 'multiple_select':
+        raise ValueError(
+            'RefineNet reads several levels: input_transform must be '
+            f"'multiple_select', got {input_transform!r}"
+        )
+    if isinstance(in_channels, int) or not in_channels:
+        raise ValueError(
+            'in_channels must list the channels of every input path, got '
+            f'{in_channels!r}'
+        )
+    if in_index is None:
+        in_index = range(len(in_channels))
+    if isinstance(in_index, int) or len(in_index) != len(in_channels):
+        raise ValueError(
+            'in_index must name one level of the backbone for each of '
+            f'in_channels={list(in_channels)}, got {in_index!r}'
+        )
+    if len(set(in_index)) != len(in_index) or min(in_index) < 0:
+        raise ValueError(
+            'in_index must name different levels of the backbone, counted '
+            f'from 0, got {list(in_index)}'
+        )
+    return list(in_channels), list(in_index)

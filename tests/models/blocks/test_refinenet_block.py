@@ -1,6 +1,7 @@
 import pytest
 import torch
 from mmengine.model import BaseModule
+from mmengine.registry import DefaultScope
 from mmseg.registry import MODELS
 from torch import nn
 
@@ -62,6 +63,55 @@ def test_a_parts_dict_overrides_the_blocks_arguments():
     assert isinstance(block.pool.act, nn.ReLU6)
     assert block.pool.stages[0].conv.kernel_size == (1, 1)
     assert block.fuse.align_corners
+
+
+@pytest.mark.parametrize(
+    'kind', [ChainedResidualPooling, 'mmseg.ChainedResidualPooling']
+)
+def test_a_default_part_may_be_named_by_class_or_scope(kind):
+    block = RefineNetBlock([4], pooling=dict(type=kind), kernel_size=1)
+    assert block.pool.stages[0].conv.kernel_size == (1, 1)
+
+
+def test_parts_are_built_without_mmsegs_scope():
+    DefaultScope.get_instance('another', scope_name='mmengine')
+    block = RefineNetBlock([4], 4)
+    assert isinstance(block.pool, ChainedResidualPooling)
+
+
+@pytest.fixture
+def recorded():
+    """A part of a user's own that records what it is built with."""
+
+    @MODELS.register_module(name='RecordedForTest')
+    class Recorded(BaseModule):
+        def __init__(self, **arguments):
+            super().__init__()
+            self.arguments = arguments
+
+    yield 'RecordedForTest'
+    MODELS.module_dict.pop('RecordedForTest')
+
+
+def test_a_unit_and_a_fusion_of_ones_own(recorded):
+    block = RefineNetBlock(
+        [8, 4],
+        4,
+        unit=dict(type=recorded),
+        fusion=dict(type=recorded, extra=1),
+        align_corners=True,
+    )
+    layers = dict(conv_cfg=None, norm_cfg=None)
+    assert block.adapt[0][0].arguments == dict(
+        channels=8, act_cfg=dict(type='ReLU'), **layers
+    )
+    assert block.fuse.arguments == dict(
+        in_channels=[8, 4, 4],
+        channels=4,
+        align_corners=True,
+        extra=1,
+        **layers,
+    )
 
 
 @pytest.fixture

@@ -86,6 +86,7 @@ def test_one_logits_tensor_in_training_and_evaluation():
         (dict(in_index=[0, 1, 2]), r'one level of the backbone for each'),
         (dict(in_index=[0, 1, 2, 2]), 'different levels'),
         (dict(in_index=-1), 'one level of the backbone for each'),
+        (dict(classifier_kernel_size=2), 'kernel_size must be odd'),
         (dict(in_channels=8), 'in_channels must list the channels'),
         (dict(in_channels=[]), 'in_channels must list the channels'),
         (dict(input_transform='resize_concat'), "got 'resize_concat'"),

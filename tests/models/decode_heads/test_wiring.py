@@ -42,6 +42,8 @@ def test_a_block_works_at_its_smallest_width(wiring, paths, widths):
         (((1,), ()), 'every block needs a path'),
         (((2,), (0,), (1,)), r'names the paths \[2\].*2 paths, 0 to 1'),
         (((-1,), (0,)), r'names the paths \[-1\]'),
+        (((1.0,), (0,)), r'names the paths \[1\.0\]'),
+        (((1), (0)), r'a sequence of paths.*got \(1, 0\)'),
         (((1,), (1, 0)), r'uses \[1\] twice and leaves out none'),
         (((1,),), r'uses none twice and leaves out \[0\]'),
     ],
