@@ -150,8 +150,9 @@ def _build_part(
         arguments: What every part of this kind is built with.
     """
     kind = config.get('type', default['type'])
-    if isinstance(kind, str):
-        kind = MODELS.get(kind)
-    if kind is MODELS.get(default['type']):
+    # By class, a part is found whatever library's scope is the default one.
+    found = MODELS.get(kind) if isinstance(kind, str) else kind
+    if found is MODELS.get(default['type']):
         config = {**default, **config}
+    config = {**config, 'type': found or kind}
     return MODELS.build(config, default_args=arguments)
