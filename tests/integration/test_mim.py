@@ -34,7 +34,8 @@ def test_train_through_mmsegs_own_script(tmp_path, tiny):
 
 def test_test_with_output_pictures_and_augmentation(tmp_path, trained, tiny):
     output = run(
-        *('mim', 'test', 'refinenet_mmseg', CONFIG, trained / 'iter_2.pth'),
+        *('mim', 'test', 'refinenet_mmseg', CONFIG),
+        *('--checkpoint', trained / 'iter_2.pth'),
         *('--out', 'labels', '--show-dir', 'pictures', '--tta'),
         *('--work-dir', 'run', *tiny),
         cwd=tmp_path,
@@ -76,7 +77,8 @@ def test_list_knows_the_package(tmp_path):
 
 def test_test_through_mmsegs_own_script(tmp_path, trained, tiny):
     output = run(
-        *('mim', 'test', 'mmsegmentation', CONFIG, trained / 'iter_2.pth'),
+        *('mim', 'test', 'mmsegmentation', CONFIG),
+        *('--checkpoint', trained / 'iter_2.pth'),
         *('--tta', '--out', 'labels', '--work-dir', 'run', *tiny),
         cwd=tmp_path,
     )
