@@ -1,11 +1,7 @@
 """Files of the shapes data set: a folder in mmseg's layout."""
 
-import functools
 import json
 import os
-import sys
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -161,29 +157,13 @@ def _write_pictures(
         for split, count in counts.items()
         for index in range(count)
     ]
-    write = functools.partial(_write_picture, folder, seed, size)
-    # A forked process starts at once, others import everything anew.
-    context = get_context('fork' if sys.platform == 'linux' else None)
-    with ProcessPoolExecutor(mp_context=context) as pool:
-        for _ in track(
-            pool.map(write, tasks, chunksize=8),
-            total=len(tasks),
-            description='Drawing shapes',
-            disable=not show_progress,
-        ):
-            pass
-
-
-def _write_picture(
-    folder: Path, seed: int, size: int, task: tuple[str, int]
-) -> None:
-    split, index = task
-    # One process a core already: more threads would only get in the way.
-    cv2.setNumThreads(1)
-    image, labels = draw_picture(seed, split, index, size)
-    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    _write(_image_path(folder, split, index), bgr, _JPEG_OPTIONS)
-    _write(_label_path(folder, split, index), labels, [])
+    for split, index in track(
+        tasks, description='Drawing shapes', disable=not show_progress
+    ):
+        image, labels = draw_picture(seed, split, index, size)
+        bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+        _write(_image_path(folder, split, index), bgr, _JPEG_OPTIONS)
+        _write(_label_path(folder, split, index), labels, [])
 
 
 def _write(path: Path, pixels: np.ndarray, options: list[int]) -> None:
