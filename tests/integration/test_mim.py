@@ -56,14 +56,28 @@ def test_run_starts_a_tool(tmp_path):
     assert len(list((tmp_path / 'shapes').rglob('*.png'))) >= 2
 
 
-def test_gridsearch_trains_every_point(tmp_path, tiny):
+def test_gridsearch_trains_every_point(tmp_path, shapes):
+    # gridsearch hands no key=value options on
+    loader = dict(
+        num_workers=0,
+        persistent_workers=False,
+        dataset=dict(data_root=str(shapes)),
+    )
+    config = tmp_path / 'tiny.py'
+    config.write_text(
+        f'_base_ = {CONFIG!r}\n'
+        f'train_dataloader = dict(batch_size=2, **{loader})\n'
+        f'val_dataloader = {loader}\n'
+        'model = dict(data_preprocessor=dict(size=(64, 64)))\n'
+        'train_cfg = dict(max_iters=2, val_interval=2)\n'
+        'default_hooks = dict(checkpoint=dict(interval=2))\n'
+    )
     run(
-        *('mim', 'gridsearch', 'refinenet_mmseg', CONFIG, '--work-dir', 'g'),
+        *('mim', 'gridsearch', 'refinenet_mmseg', config, '--work-dir', 'g'),
         *('--search-args', '--optim_wrapper.optimizer.lr 1e-3 1e-4'),
-        *tiny,
         cwd=tmp_path,
     )
-    assert len(list((tmp_path / 'g').rglob('iter_2.pth'))) == 2
+    assert len(list(tmp_path.glob('g_search_*/iter_2.pth'))) == 2
 
 
 def test_search_reads_the_index(tmp_path):
