@@ -2,12 +2,16 @@
 
 from .camvid import CamVidDataset
 from .folder_dataset import FolderDataset
+from .nyudv2 import NYUDv2Dataset
+from .pascal_person_part import PascalPersonPartDataset
 from .pascal_voc_aug import PascalVOCAugDataset
 from .shapes import ShapesDataset
 
 __all__ = [
     'CamVidDataset',
     'FolderDataset',
+    'NYUDv2Dataset',
+    'PascalPersonPartDataset',
     'PascalVOCAugDataset',
     'ShapesDataset',
 ]

@@ -1,5 +1,6 @@
-"""The network: RefineNet's blocks and decode heads."""
+"""The network: RefineNet's blocks, decode heads and special backbones."""
 
+from .backbones import FullyExpandedMobileNetV2
 from .blocks import (
     ChainedResidualPooling,
     MultiResolutionFusion,
@@ -10,6 +11,7 @@ from .decode_heads import LightWeightRefineNetHead, RefineNetHead
 
 __all__ = [
     'ChainedResidualPooling',
+    'FullyExpandedMobileNetV2',
     'LightWeightRefineNetHead',
     'MultiResolutionFusion',
     'RefineNetBlock',

@@ -21,7 +21,8 @@ CONFIGS = sorted(
 )
 NAME = re.compile(
     r'(?P<head>light_weight_refinenet|refinenet)'
-    r'_r(?P<depth>\d+)(?P<scratch>-scratch)?'
+    r'_(?P<backbone>r(?P<depth>\d+)|mobilenet-v2)'
+    r'(?P<scratch>-scratch)?(?P<published>-published)?'
     r'_(?P<gpus>\d+)xb(?P<batch>\d+)-(?P<kilo>\d+)k'
     r'_(?P<data>[a-z0-9]+)-(?P<height>\d+)x(?P<width>\d+)\.py'
 )
@@ -72,7 +73,10 @@ def test_name_agrees_with_content(path):
     config = load(path)
     model = config.model
     assert model.decode_head.type == HEADS[name['head']]
-    assert model.backbone.depth == int(name['depth'])
+    if name['depth']:
+        assert model.backbone.depth == int(name['depth'])
+    else:
+        assert model.backbone.type == 'FullyExpandedMobileNetV2'
     assert config.train_dataloader.batch_size == int(name['batch'])
     assert config.train_cfg.max_iters == 1000 * int(name['kilo'])
     assert config.param_scheduler[-1].end == config.train_cfg.max_iters
@@ -86,9 +90,17 @@ def test_name_agrees_with_content(path):
     ]
     # the shapes are of the training size already
     assert crops == ([] if name['data'] == 'shapes' else [size])
+    assert model.decode_head.align_corners == bool(name['published'])
+    test_steps = [
+        step.type for step in config.test_dataloader.dataset.pipeline
+    ]
+    assert ('Resize' in test_steps) == (
+        name['data'] == 'voc12aug' and not name['published']
+    )
     from_scratch = name['scratch'] or name['data'] == 'shapes'
-    if from_scratch:
-        assert model.backbone.init_cfg is None
+    # There are no ImageNet weights of this MobileNet-v2.
+    if from_scratch or not name['depth']:
+        assert model.backbone.get('init_cfg') is None
     else:
         depth = name['depth']
         assert model.backbone.init_cfg.type == 'Pretrained'
@@ -132,10 +144,8 @@ def test_metafile_and_index_agree_with_the_files():
             if name['head'] == 'refinenet':
                 title = 'RefineNet'
             assert model['In Collection'] == title
-            assert model['Metadata']['Architecture'] == [
-                f'R-{name["depth"]}',
-                title,
-            ]
+            backbone = f'R-{name["depth"]}' if name['depth'] else 'M-V2'
+            assert model['Metadata']['Architecture'] == [backbone, title]
             assert (
                 model['Metadata']['Training Data']
                 == TRAINING_DATA[name['data']]

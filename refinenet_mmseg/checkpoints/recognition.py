@@ -1,0 +1,155 @@
+"""Recognise whose checkpoint something is, by the names in it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from .layouts import LAYOUTS, Layout, Table
+from .name_pattern import NamePattern
+
+WRAPPERS = ('state_dict', 'model', 'segmenter', 'weights')
+DATA_PARALLEL_PREFIX = 'module.'
+MAX_NAMES_IN_MESSAGE = 5
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What a checkpoint holds.
+
+    Args:
+        layout: The layout that its names follow.
+        names: Published name of each tensor that has a place here, and that
+            place.
+        tensors: The checkpoint's tensors by their published names.
+        ignored: Other entries of the file.
+    """
+
+    layout: Layout
+    names: dict[str, str]
+    tensors: dict[str, Tensor]
+    ignored: list[str]
+
+
+def recognise(content: Any) -> Recognition:
+    """Recognise the layout of a checkpoint.
+
+    Args:
+        content: What the file holds: a state dict, or one wrapped by a
+            trainer.
+
+    Raises:
+        ValueError: If it holds no state dict, or one of no known layout.
+    """
+    tensors, ignored = find_state_dict(content)
+    if any(name.startswith('decode_head.') for name in tensors):
+        raise ValueError(
+            'this is a checkpoint of mmseg already: there is nothing to '
+            'convert, use it with its config'
+        )
+    candidates = [
+        (rename(tensors, layout.table), layout) for layout in LAYOUTS
+    ]
+    # Most names understood; among equals, the layout that expects least else.
+    names, layout = max(
+        candidates, key=lambda pair: (len(pair[0]), -len(pair[1].table))
+    )
+    ignored_modules = [
+        name for name in tensors if name.rpartition('.')[0] in layout.ignored
+    ]
+    strange = sorted(set(tensors) - set(names) - set(ignored_modules))
+    if strange:
+        known = '; '.join(layout.name for layout in LAYOUTS)
+        raise ValueError(
+            f'unknown layout: of {len(tensors)} tensors, {len(strange)} have '
+            f'names that are not understood ({list_names(strange)}), even as '
+            f'{layout.name}. Known layouts: {known}'
+        )
+    return Recognition(layout, names, tensors, ignored + ignored_modules)
+
+
+def find_state_dict(content: Any) -> tuple[dict[str, Tensor], list[str]]:
+    """Find the state dict in what a trainer saved.
+
+    Args:
+        content: A state dict, or a mapping with one under ``state_dict``,
+            ``model``, ``segmenter`` or ``weights``, at any depth.
+
+    Returns:
+        The tensors by name, without ``module.`` before it, and the names of
+        all other entries.
+
+    Raises:
+        ValueError: If there is no state dict, or more than one.
+    """
+    ignored: list[str] = []
+    prefix = ''
+    while isinstance(content, Mapping):
+        wrapped = [
+            key for key in WRAPPERS if isinstance(content.get(key), Mapping)
+        ]
+        if not wrapped:
+            break
+        if len(wrapped) > 1:
+            raise ValueError(
+                f'the checkpoint has weights under each of {wrapped}: save '
+                'the one that you want under state_dict alone'
+            )
+        ignored += [f'{prefix}{key}' for key in content if key != wrapped[0]]
+        prefix += f'{wrapped[0]}.'
+        content = content[wrapped[0]]
+    tensors: dict[str, Tensor] = {}
+    for key, value in content.items() if isinstance(content, Mapping) else ():
+        if isinstance(value, Tensor):
+            name = str(key).removeprefix(DATA_PARALLEL_PREFIX)
+            if name in tensors:
+                raise ValueError(f'the checkpoint has {name} twice')
+            tensors[name] = value
+        else:
+            ignored.append(f'{prefix}{key}')
+    if not tensors:
+        raise ValueError(
+            'the checkpoint holds no state dict, neither by itself nor under '
+            f'{", ".join(WRAPPERS)}'
+        )
+    return tensors, ignored
+
+
+def rename(names: Iterable[str], table: Table) -> dict[str, str]:
+    """Rename what a table has a row for.
+
+    Args:
+        names: Names of tensors: a module's name, a dot, the tensor's own.
+        table: Old and new names of modules.
+
+    Returns:
+        The new name of each tensor of whose module the table has a row.
+
+    Raises:
+        ValueError: If two tensors would get the same name.
+    """
+    rows = [(NamePattern(old), NamePattern(new)) for old, new in table]
+    renamed: dict[str, str] = {}
+    for name in names:
+        module, _, tensor = name.rpartition('.')
+        for old, new in rows:
+            values = old.read(module)
+            if values is not None:
+                renamed[name] = f'{new.write(values)}.{tensor}'
+                break
+    if len(set(renamed.values())) < len(renamed):
+        raise ValueError('the table gives two tensors the same name')
+    return renamed
+
+
+def invert(table: Table) -> Table:
+    """Turn a table around: new names to old ones."""
+    return tuple((new, old) for old, new in table)
+
+
+def list_names(names: list[str]) -> str:
+    """Write the first of some names, and how many more there are."""
+    more = len(names) - MAX_NAMES_IN_MESSAGE
+    shown = ', '.join(names[:MAX_NAMES_IN_MESSAGE])
+    return f'{shown} and {more} more' if more > 0 else shown

@@ -1,0 +1,38 @@
+from typing import Any
+
+from mmcv.cnn import ConvModule
+from mmseg.models.backbones import MobileNetV2
+from mmseg.registry import MODELS
+
+
+@MODELS.register_module()
+class FullyExpandedMobileNetV2(MobileNetV2):
+    """MobileNet-v2 whose first inverted residual expands as well.
+
+    Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks",
+    CVPR 2018, table 2. The first inverted residual has an expansion ratio of
+    1, for which mmseg leaves the 1x1 convolution out. The authors of
+    light-weight RefineNet keep it (32 to 32 channels, norm, activation), so
+    their weights need it. Levels and widths are those of mmseg's class.
+
+    Args:
+        kwargs: The arguments of mmseg's ``MobileNetV2``.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        steps = self.layer1[0].conv
+        width = steps[0].conv.in_channels
+        steps.insert(
+            0,
+            ConvModule(
+                width,
+                width,
+                kernel_size=1,
+                conv_cfg=self.conv_cfg,
+                norm_cfg=self.norm_cfg,
+                act_cfg=self.act_cfg,
+            ),
+        )
+        # mmseg froze what there was before.
+        self._freeze_stages()
