@@ -14,15 +14,15 @@ from torch import Tensor
 
 from ..config_files import config_path
 from ..version import __version__
+from .checks import BATCH_COUNTER, check_kinds, check_weights
 from .class_names import dataset_meta
 from .layouts import Network
 from .reading import file_sha256, read_checkpoint
-from .recognition import Recognition, invert, list_names, recognise, rename
+from .recognition import Recognition, invert, recognise, rename
 
 RESIDUAL_BLOCK = re.compile(r'backbone\.layer(\d+)\.(\d+)\.')
 CLASSIFIER = 'decode_head.conv_seg.weight'
 NUM_CLASSES_OPTION = 'model.decode_head.num_classes'
-BATCH_COUNTER = 'num_batches_tracked'
 
 Checkpoint = dict[str, dict[str, Any]]
 
@@ -64,7 +64,9 @@ def convert_file(
         OSError: If the destination cannot be written.
         ValueError: If the source is damaged, unsafe or not understood.
     """
-    source, destination = Path(source), Path(destination)
+    source, destination = Path(source), Path(destination).resolve()
+    if destination.exists() and not destination.is_file():
+        raise ValueError(f'{destination} is not a file: name one to write')
     content = read_checkpoint(source)
     if destination.exists() and destination.samefile(source):
         raise ValueError(f'{destination} would overwrite its own source')
@@ -78,7 +80,12 @@ def convert_file(
         unfinished = Path(folder, destination.name)
         # Through a file object: a path's name would become part of the file.
         with open(unfinished, 'wb') as file:
-            torch.save(checkpoint, file)
+            try:
+                torch.save(checkpoint, file)
+            except RuntimeError as error:  # torch's word for a full disk
+                raise OSError(
+                    f'cannot write {destination}: {error}'
+                ) from error
         os.replace(unfinished, destination)
     return checkpoint, recognition
 
@@ -93,6 +100,7 @@ def build_checkpoint(recognition: Recognition) -> Checkpoint:
         ValueError: If names or shapes are not those of the network.
     """
     layout = recognition.layout
+    check_kinds(recognition)
     state_dict = {
         new: recognition.tensors[old].detach().clone()
         for old, new in recognition.names.items()
@@ -107,12 +115,7 @@ def build_checkpoint(recognition: Recognition) -> Checkpoint:
     )
     config = Config.fromfile(config_path(network.config))
     if layout.has_head:
-        classifier = state_dict.get(CLASSIFIER)
-        if classifier is None:
-            raise ValueError(
-                f'no classifier among the weights of {layout.name}'
-            )
-        num_classes = classifier.shape[0]
+        num_classes = _count_classes(state_dict, recognition)
         meta['num_classes'] = num_classes
         if num_classes != config.model.decode_head.num_classes:
             meta['cfg_options'] = {NUM_CLASSES_OPTION: num_classes}
@@ -125,16 +128,44 @@ def build_checkpoint(recognition: Recognition) -> Checkpoint:
     for name, tensor in expected.items():
         if name.endswith(BATCH_COUNTER) and name not in state_dict:
             state_dict[name] = torch.zeros(tensor.shape, dtype=tensor.dtype)
-    _check(state_dict, expected, recognition, network)
+    check_weights(state_dict, expected, recognition, network)
     return dict(
         state_dict={name: state_dict[name] for name in expected}, meta=meta
     )
 
 
+def _count_classes(
+    state_dict: Mapping[str, Tensor], recognition: Recognition
+) -> int:
+    """Read the number of classes off the classifier.
+
+    Raises:
+        ValueError: If there is no classifier, or one without classes.
+    """
+    classifier = state_dict.get(CLASSIFIER)
+    if classifier is None:
+        names = rename([CLASSIFIER], invert(recognition.layout.table))
+        raise ValueError(
+            f'{names[CLASSIFIER]}, the classifier of '
+            f'{recognition.layout.name}, is missing: without it the number of '
+            'classes is unknown. Of this layout, whole networks are converted'
+        )
+    if classifier.ndim != 4 or len(classifier) == 0:
+        raise ValueError(
+            f'the classifier has the shape {tuple(classifier.shape)} rather '
+            'than (classes, channels, height, width)'
+        )
+    return len(classifier)
+
+
 def _find_network(
     state_dict: Mapping[str, Tensor], recognition: Recognition
 ) -> Network:
-    """Tell the members of a family by the depth of their backbones."""
+    """Tell the members of a family by the depth of their backbones.
+
+    Raises:
+        ValueError: If no member has a backbone of that depth.
+    """
     counts: dict[int, int] = {}
     for name in state_dict:
         if found := RESIDUAL_BLOCK.match(name):
@@ -165,43 +196,3 @@ def _expected_tensors(
         for name, tensor in model.state_dict().items()
         if has_head or name.startswith('backbone.')
     }
-
-
-def _check(
-    state_dict: Mapping[str, Tensor],
-    expected: Mapping[str, Tensor],
-    recognition: Recognition,
-    network: Network,
-) -> None:
-    old_names = {new: old for old, new in recognition.names.items()}
-    absent = set(expected) - set(state_dict)
-    missing = sorted(rename(absent, invert(recognition.layout.table)).values())
-    left_over = sorted(
-        old_names[name] for name in set(state_dict) - set(expected)
-    )
-    wrong = [
-        f'{old_names.get(name, name)} {tuple(state_dict[name].shape)} rather '
-        f'than {tuple(tensor.shape)}'
-        for name, tensor in expected.items()
-        if name in state_dict and state_dict[name].shape != tensor.shape
-    ]
-    damaged = [
-        old_names[name]
-        for name, tensor in state_dict.items()
-        if not tensor.isfinite().all()
-    ]
-    problems = [
-        f'{len(names)} {what}: {list_names(names)}'
-        for what, names in (
-            ('missing', missing),
-            ('left over', left_over),
-            ('of another shape', wrong),
-            ('with values that are not finite', damaged),
-        )
-        if names
-    ]
-    if problems:
-        raise ValueError(
-            f'the weights are not those of {network.name}: '
-            + '; '.join(problems)
-        )

@@ -5,9 +5,10 @@ name here; the module's tensors (``weight``, ``running_mean``, ...) keep their
 names. Fields in braces are numbers, see :class:`NamePattern`. In the names
 of the ResNet heads, ``stage`` counts the RefineNet blocks and their backbone
 paths from 1, the coarsest, to 4; in those of the MobileNet-v2 head it counts
-down, to 1, the finest. A block's last fusion convolution is that of
-the previous block's output, which is why ``mflow_conv_g1_b3...`` and
-``conv_adapt4``, named after the block that they come from, move on by one.
+down, to 1, the finest, and elsewhere it counts layers. A block's last fusion
+convolution is that of the previous block's output, which is why
+``mflow_conv_g1_b3...`` and ``conv_adapt4``, named after the block that they
+come from, move on by one.
 """
 
 from dataclasses import dataclass
@@ -60,8 +61,9 @@ RESNET_BLOCKS = {
 }
 
 PORTS_LICENSE = (
-    'academic, non-commercial use only (BSD 2-clause text with that note); '
-    'for commercial use ask the authors'
+    'refinenet-pytorch, light-weight-refinenet: academic, non-commercial use '
+    'only (BSD 2-clause text with that note; for commercial use ask the '
+    'authors). refinenet package: BSD 3-clause'
 )
 TORCHVISION_LICENSE = 'BSD 3-clause (torchvision), weights from ImageNet'
 

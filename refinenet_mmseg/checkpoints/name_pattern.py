@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+# As Python writes indices: no leading zeros, ASCII, and not without end.
+NUMBER = r'(0|[1-9][0-9]{0,8})'
 FIELD = re.compile(
     r'\{(?:(?P<from>\d+)-)?(?P<name>[a-z]+)(?:-(?P<less>\d+))?}'
 )
@@ -25,7 +27,7 @@ class NamePattern:
         self._fields = list(FIELD.finditer(text))
         expression, end = '', 0
         for field in self._fields:
-            expression += re.escape(text[end : field.start()]) + r'(\d+)'
+            expression += re.escape(text[end : field.start()]) + NUMBER
             end = field.end()
         self._expression = re.compile(expression + re.escape(text[end:]))
 

@@ -1,5 +1,6 @@
 """Recognise whose checkpoint something is, by the names in it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from .name_pattern import NamePattern
 WRAPPERS = ('state_dict', 'model', 'segmenter', 'weights')
 DATA_PARALLEL_PREFIX = 'module.'
 MAX_NAMES_IN_MESSAGE = 5
+MAX_WRAPPERS = 5
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,11 @@ def recognise(content: Any) -> Recognition:
     strange = sorted(set(tensors) - set(names) - set(ignored_modules))
     if strange:
         known = '; '.join(layout.name for layout in LAYOUTS)
+        closest = f', even as {layout.name}' if names else ''
         raise ValueError(
             f'unknown layout: of {len(tensors)} tensors, {len(strange)} have '
-            f'names that are not understood ({list_names(strange)}), even as '
-            f'{layout.name}. Known layouts: {known}'
+            f'names that are not understood{closest}: {list_names(strange)}. '
+            f'Known layouts: {known}'
         )
     return Recognition(layout, names, tensors, ignored + ignored_modules)
 
@@ -86,9 +89,7 @@ def find_state_dict(content: Any) -> tuple[dict[str, Tensor], list[str]]:
     ignored: list[str] = []
     prefix = ''
     while isinstance(content, Mapping):
-        wrapped = [
-            key for key in WRAPPERS if isinstance(content.get(key), Mapping)
-        ]
+        wrapped = [key for key in WRAPPERS if _holds_weights(content, key)]
         if not wrapped:
             break
         if len(wrapped) > 1:
@@ -116,6 +117,17 @@ def find_state_dict(content: Any) -> tuple[dict[str, Tensor], list[str]]:
     return tensors, ignored
 
 
+def _holds_weights(content: Mapping, key: str, depth: int = 0) -> bool:
+    """Tell whether there are tensors under a wrapper's key, at any depth."""
+    inner = content.get(key)
+    # A file can hold a mapping that holds itself.
+    if not isinstance(inner, Mapping) or depth > MAX_WRAPPERS:
+        return False
+    return any(isinstance(value, Tensor) for value in inner.values()) or any(
+        _holds_weights(inner, key, depth + 1) for key in WRAPPERS
+    )
+
+
 def rename(names: Iterable[str], table: Table) -> dict[str, str]:
     """Rename what a table has a row for.
 
@@ -138,18 +150,32 @@ def rename(names: Iterable[str], table: Table) -> dict[str, str]:
             if values is not None:
                 renamed[name] = f'{new.write(values)}.{tensor}'
                 break
-    if len(set(renamed.values())) < len(renamed):
-        raise ValueError('the table gives two tensors the same name')
+    repeated = [
+        name for name, count in Counter(renamed.values()).items() if count > 1
+    ]
+    if repeated:
+        raise ValueError(
+            f'the table names several tensors {list_names(repeated)}: its '
+            'rows must be one to one'
+        )
     return renamed
 
 
 def invert(table: Table) -> Table:
-    """Turn a table around: new names to old ones."""
+    """Turn a table around: new names to old ones.
+
+    Args:
+        table: Old and new names of modules.
+    """
     return tuple((new, old) for old, new in table)
 
 
 def list_names(names: list[str]) -> str:
-    """Write the first of some names, and how many more there are."""
+    """Write the first of some names, and how many more there are.
+
+    Args:
+        names: The names.
+    """
     more = len(names) - MAX_NAMES_IN_MESSAGE
     shown = ', '.join(names[:MAX_NAMES_IN_MESSAGE])
     return f'{shown} and {more} more' if more > 0 else shown

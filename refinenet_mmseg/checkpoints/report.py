@@ -2,6 +2,7 @@
 
 import shlex
 from pathlib import Path
+from typing import IO
 
 from rich.console import Console
 from rich.table import Table
@@ -15,7 +16,7 @@ def report(
     checkpoint: Checkpoint,
     recognition: Recognition,
     destination: str | Path,
-    console: Console | None = None,
+    file: IO[str] | None = None,
 ) -> None:
     """Print what went where, what was ignored, and what to do next.
 
@@ -23,9 +24,10 @@ def report(
         checkpoint: The converted checkpoint.
         recognition: What its source was recognised as.
         destination: The converted file.
-        console: Where to print. Default: the terminal.
+        file: Where to print. Default: the standard output.
     """
-    console = console or Console()
+    # Neither markup nor emoji: names and paths are printed as they are.
+    console = Console(file=file, markup=False, emoji=False)
     meta = checkpoint['meta']
     console.print(_what_went_where(recognition))
     ignored = ', '.join(recognition.ignored) or 'none'
@@ -68,11 +70,7 @@ def _what_went_where(recognition: Recognition) -> Table:
     table.add_column('tensors', justify='right')
     table.add_column('values', justify='right')
     for row in recognition.layout.table:
-        names = [
-            name
-            for name in rename(recognition.names, (row,))
-            if name not in recognition.ignored
-        ]
+        names = rename(recognition.names, (row,))
         values = sum(recognition.tensors[name].numel() for name in names)
         table.add_row(*row, f'{len(names)}', f'{values:,}')
     return table

@@ -16,6 +16,18 @@ def apply_workarounds() -> None:
     """Apply the workarounds whose defects are present."""
     if os.environ.get('REFINENET_MMSEG_COMPAT') == '0':
         return
+    # First what keeps the packages below from being imported at all.
+    from .compiled_operators import stand_in_for_compiled_operators
+    from .torchvision_operators import declare_torchvision_operators
+
+    declare_torchvision_operators()
+    stand_in_for_compiled_operators()
+
+    from .array_inference import keep_pipeline_in_inference
+    from .checkpoint_loading import (
+        allow_history_in_checkpoints,
+        keep_loading_safe,
+    )
     from .config_packages import (
         find_renamed_config_packages,
         register_own_config_package,
@@ -29,6 +41,9 @@ def apply_workarounds() -> None:
 
     register_own_config_package()
     find_renamed_config_packages()
+    allow_history_in_checkpoints()
+    keep_loading_safe()
+    keep_pipeline_in_inference()
     explain_failed_downloads()
     start_processes_on_cpu()
     drop_device_ids_on_cpu()

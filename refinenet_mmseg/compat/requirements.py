@@ -6,7 +6,7 @@ from packaging.version import Version
 
 # Module, first version that works, first version that is not known to work.
 SUPPORTED = (
-    ('torch', '2.4', None),
+    ('torch', '2.0', None),
     ('mmengine', '0.10.7', '1.0'),
     ('mmcv', '2.0.1', '3.0'),
     ('mmseg', '1.2.2', '2.0'),

@@ -9,6 +9,7 @@ import torch
 from mmseg.apis import init_model
 
 from refinenet_mmseg.checkpoints.layouts import LAYOUTS
+from refinenet_mmseg.checkpoints.name_pattern import FIELD, NamePattern
 from refinenet_mmseg.checkpoints.recognition import (
     invert,
     recognise,
@@ -23,10 +24,37 @@ def load_with_table(model, weights, table):
     model.load_state_dict(renamed)
 
 
-@pytest.mark.parametrize('layout', LAYOUTS, ids=lambda layout: layout.name)
-def test_rows_differ(layout):
-    for column in zip(*layout.table, strict=True):
-        assert len(set(column)) == len(column)
+ALL_LAYOUTS = pytest.mark.parametrize(
+    'layout', LAYOUTS, ids=lambda layout: layout.name
+)
+
+
+def names_of(layout):
+    """Write some names for every row of a layout's table."""
+    for old, _ in layout.table:
+        fields = [field['name'] for field in FIELD.finditer(old)]
+        for numbers in itertools.product((3, 4), repeat=len(fields)):
+            values = dict(zip(fields, numbers, strict=True))
+            yield f'{NamePattern(old).write(values)}.weight'
+
+
+@ALL_LAYOUTS
+def test_both_names_of_a_row_have_the_same_fields(layout):
+    for row in layout.table:
+        old, new = (
+            sorted(field['name'] for field in FIELD.finditer(name))
+            for name in row
+        )
+        assert old == new, row
+
+
+@ALL_LAYOUTS
+def test_every_table_is_inverted_by_its_inverse(layout):
+    names = list(names_of(layout))
+    assert len(set(names)) == len(names)
+    there = rename(names, layout.table)
+    back = rename(there.values(), invert(layout.table))
+    assert [back[there[name]] for name in names] == names
 
 
 def test_inverted_table_gives_the_published_names_back(snapshot):

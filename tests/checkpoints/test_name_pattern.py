@@ -18,7 +18,11 @@ def test_reads_and_writes_numbers():
 
 
 @pytest.mark.parametrize(
-    'name', ['blocks.x', 'blocks.1.conv', 'a.blocks.1', 'blocks', 'blocksx1']
+    'name',
+    [
+        *('blocks.x', 'blocks.1.conv', 'a.blocks.1', 'blocks', 'blocksx1'),
+        *('blocks.01', 'blocks.\u0661', 'blocks.-1', 'blocks.' + '1' * 5000),
+    ],
 )
 def test_other_names_are_not_read(name):
     assert NamePattern('blocks.{stage}').read(name) is None

@@ -98,6 +98,24 @@ def test_an_unknown_layout_says_what_was_not_understood(snapshot):
         recognise({f'encoder.{index}.weight': TENSOR for index in range(6)})
 
 
+def test_only_wrappers_of_weights_are_opened():
+    weights = {'a.weight': TENSOR}
+    for content in (
+        {'model': {'name': 'rf'}, 'state_dict': weights},
+        {'state_dict': {}, 'model': weights},
+    ):
+        tensors, ignored = find_state_dict(content)
+        assert tensors == weights
+        assert len(ignored) == 1
+
+
+def test_a_mapping_in_itself_is_refused():
+    content = {}
+    content['model'] = content
+    with pytest.raises(ValueError, match='holds no state dict'):
+        find_state_dict(content)
+
+
 def test_converted_checkpoints_are_not_converted_again():
     weights = {'decode_head.conv_seg.weight': TENSOR}
     with pytest.raises(ValueError, match='mmseg already'):
@@ -106,5 +124,5 @@ def test_converted_checkpoints_are_not_converted_again():
 
 def test_a_table_must_not_merge_names():
     table = (('a', 'c'), ('b', 'c'))
-    with pytest.raises(ValueError, match='same name'):
+    with pytest.raises(ValueError, match=r'several tensors c\.weight'):
         rename(['a.weight', 'b.weight'], table)

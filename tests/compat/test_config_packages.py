@@ -1,6 +1,8 @@
+import pytest
 from mmengine.config import Config
 from mmengine.config.utils import MODULE2PACKAGE
 from mmengine.utils import is_installed
+from stack import UPSTREAM
 
 
 def test_mmsegs_own_configs_are_found(tmp_path):
@@ -8,3 +10,29 @@ def test_mmsegs_own_configs_are_found(tmp_path):
     path.write_text("_base_ = 'mmseg::_base_/default_runtime.py'\n")
     assert Config.fromfile(path).default_scope == 'mmseg'
     assert is_installed(MODULE2PACKAGE['mmseg'])
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(UPSTREAM, reason='needs OneDL, which has the defect')
+def test_the_defects_are_there(fresh):
+    code = (
+        'import refinenet_mmseg\n'
+        'from mmengine.config import Config\n'
+        "open('a.py', 'w').write('_base_ = {base!r}')\n"
+        "Config.fromfile('a.py')"
+    )
+    for base, message in (
+        (
+            'mmseg::_base_/default_runtime.py',
+            'mmsegmentation is not installed',
+        ),
+        (
+            'refinenet_mmseg::_base_/default_runtime.py',
+            'does not support to load refinenet_mmseg',
+        ),
+    ):
+        worked, output = fresh(code.format(base=base), workarounds=False)
+        assert not worked
+        assert message in output
+        worked, output = fresh(code.format(base=base))
+        assert worked, output

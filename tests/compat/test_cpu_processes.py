@@ -42,3 +42,17 @@ def test_starts_and_wraps_a_model_with_sync_batch_norm(process_group):
     output.sum().backward()
     kinds = [type(module).__name__ for module in wrapped.module.modules()]
     assert 'SyncBatchNorm' not in kinds
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='for a machine on CPU')
+def test_the_defects_are_there(process_group):
+    with pytest.raises((AttributeError, RuntimeError, AssertionError)):
+        mmengine.dist.utils._init_dist_pytorch.__wrapped__('gloo')
+    # two workarounds, one around the other
+    original = MMDistributedDataParallel.__init__.__wrapped__.__wrapped__
+    wrapped = MMDistributedDataParallel.__new__(MMDistributedDataParallel)
+    with pytest.raises(ValueError, match='device_ids'):
+        original(wrapped, module=nn.Linear(1, 1), device_ids=[0])
+    batch_norm = nn.SyncBatchNorm(4)
+    with pytest.raises(ValueError, match='on GPU'):
+        batch_norm(torch.randn(2, 4))

@@ -9,7 +9,7 @@ from refinenet_mmseg.compat.requirements import check_requirements
 @pytest.fixture
 def versions(monkeypatch):
     """Versions that importing reports; None stands for a missing module."""
-    found = dict(torch='2.4', mmengine='0.10.7', mmcv='2.1.0', mmseg='1.2.2')
+    found = dict(torch='2.0', mmengine='0.10.7', mmcv='2.1.0', mmseg='1.2.2')
 
     def import_module(name):
         if found[name] is None:
@@ -33,7 +33,7 @@ def test_says_what_to_install(versions, name):
 
 @pytest.mark.parametrize(
     ('name', 'version'),
-    [('torch', '2.3.1'), ('mmseg', '0.30.0'), ('mmseg', '2.0.0')],
+    [('torch', '1.13.1'), ('mmseg', '0.30.0'), ('mmseg', '2.0.0')],
 )
 def test_names_an_unsupported_version(versions, name, version):
     versions[name] = version

@@ -119,6 +119,42 @@ def test_data_root_alone_relocates_the_data(path):
         )
 
 
+PUBLISHED = [path for path in CONFIGS if '-published_' in path.name]
+
+
+@pytest.mark.parametrize('path', PUBLISHED, ids=str)
+def test_published_networks_are_as_published(path):
+    model = on_meta_device(load(path).model)
+    preprocessor, head = load(path).model.data_preprocessor, model.decode_head
+    scaled = torch.tensor([0.485, 0.456, 0.406, 0.229, 0.224, 0.225]) * 255
+    assert torch.allclose(
+        torch.tensor([*preprocessor.mean, *preprocessor.std]), scaled
+    )
+    assert preprocessor.bgr_to_rgb
+    assert not model.with_auxiliary_head
+    if hasattr(model.backbone, 'style'):
+        assert model.backbone.style == 'pytorch'
+        assert model.backbone.deep_stem is False
+    light_weight = path.name.startswith('light_weight')
+    dropouts = [
+        (name, module.p)
+        for name, module in head.named_modules()
+        if isinstance(module, torch.nn.Dropout)
+    ]
+    assert not [
+        module
+        for module in head.modules()
+        if isinstance(module, torch.nn.Dropout2d) and module.p > 0
+    ]
+    features = [('feature_dropouts.2', 0.5), ('feature_dropouts.3', 0.5)]
+    if 'mobilenet' in path.name:
+        assert dropouts == []
+    elif light_weight:
+        assert dropouts == features
+    else:
+        assert sorted(dropouts) == [('dropout', 0.5), *features]
+
+
 def test_is_self_contained():
     files = sorted(ROOT.rglob('*.py'))
     assert len(files) > len(CONFIGS)

@@ -9,7 +9,7 @@ from refinenet_mmseg.datasets import NYUDv2Dataset
 @pytest.fixture
 def root(tmp_path):
     """Make one picture with every label value once."""
-    values = np.array([[0, *range(1, 41), 255]], np.uint8)
+    values = np.array([0, *range(1, 41), 255], np.uint8).reshape(6, 7)
     for folder, content in (('images', values * 0), ('labels', values)):
         (tmp_path / folder).mkdir()
         cv2.imwrite(str(tmp_path / folder / 'one.png'), content)

@@ -1,19 +1,11 @@
 """Whole runs, as a user starts them: in a folder of their own, by command."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from commands import CONFIG, run
 
-import refinenet_mmseg
 from refinenet_mmseg.datasets.shapes_generator import generate_shapes_dataset
-
-CONFIG_NAME = 'refinenet_r18_1xb8-1k_shapes-160x160.py'
-CONFIG = refinenet_mmseg.config_path(f'refinenet/{CONFIG_NAME}')
-REPOSITORY = Path(CONFIG).parents[2]
-TOOLS = REPOSITORY / 'tools'
 
 
 def pytest_collection_modifyitems(items):
@@ -21,30 +13,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.integration)
-
-
-def run(*command, cwd, fails=False, **environment):
-    """Run a command and return what it printed; show it if unexpected."""
-    bin_dir = str(Path(sys.executable).parent)
-    finished = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env={
-            **os.environ,
-            'PATH': bin_dir + os.pathsep + os.environ['PATH'],
-            'PYTHON': sys.executable,
-            # a size of the terminal: mim's tables wrap at it
-            'COLUMNS': '200',
-            **environment,
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    assert bool(finished.returncode) == fails, finished.stdout[-4000:]
-    return finished.stdout
 
 
 @pytest.fixture(scope='session')

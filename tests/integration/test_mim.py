@@ -1,4 +1,4 @@
-from conftest import CONFIG, CONFIG_NAME, run
+from commands import CONFIG, CONFIG_NAME, run
 from mmengine.runner import load_checkpoint
 from PIL import Image
 from torch import nn

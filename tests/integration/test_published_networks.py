@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import TOOLS, run
+from commands import TOOLS, run
 from mmseg.apis import init_model
 
 import refinenet_mmseg

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from conftest import CONFIG
+from commands import CONFIG
 from mmseg.apis import MMSegInferencer, inference_model, init_model
 
 OPTIONS = {'model.decode_head.channels': 16}

@@ -3,7 +3,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import CONFIG, CONFIG_NAME, TOOLS, run
+from commands import CONFIG, CONFIG_NAME, TOOLS, run
 from PIL import Image
 
 

@@ -6,7 +6,7 @@ import tarfile
 import zipfile
 
 import pytest
-from conftest import CONFIG_NAME, REPOSITORY, run
+from commands import CONFIG_NAME, REPOSITORY, run
 
 
 @pytest.fixture(scope='module')

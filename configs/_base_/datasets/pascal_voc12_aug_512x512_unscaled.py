@@ -1,4 +1,4 @@
-# Tests at the images' own size, as published light-weight results are.
+# Tests at the images' own size, as the PyTorch ports do.
 _base_ = './pascal_voc12_aug_512x512.py'
 test_pipeline = [
     dict(type='LoadImageFromFile'),

@@ -1,0 +1,21 @@
+from importlib.util import find_spec
+
+import pytest
+import torch
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(
+    find_spec('torchvision') is None or torch.version.cuda is not None,
+    reason='needs torchvision beside a torch for the CPU',
+)
+def test_torchvision_is_imported(fresh):
+    bare, reason = fresh('import torchvision')
+    worked, output = fresh(
+        'import refinenet_mmseg, torchvision, torch\n'
+        'from mmpretrain.models import ConvNeXt\n'
+        'print(hasattr(torchvision, "_refinenet_mmseg_library"))'
+    )
+    assert worked, output
+    # declared where it would not be imported, and there alone
+    assert output.splitlines()[-1] == str(not bare), reason
