@@ -1,12 +1,21 @@
 # One command each; all of them set up first.
 #   make demo   generate data, train RefineNet, evaluate, draw
 #   make test   lint, types and all tests
+# STACK=onedl (the default) or STACK=openmmlab chooses the distribution of
+# OpenMMLab's packages, STACK=oldest the oldest versions that are supported;
+# each has an environment of its own.
 SHELL := bash
 PYTHON ?= python3
-VENV := .venv
+STACK ?= onedl
+VENV := $(if $(filter onedl,$(STACK)),.venv,.venv-$(STACK))
 BIN := $(VENV)/bin
-CONSTRAINTS := requirements/onedl.txt
+EXTRA := $(if $(filter oldest,$(STACK)),openmmlab,$(STACK))
+CONSTRAINTS := requirements/$(STACK).txt
 INSTALLED := $(VENV)/.installed
+
+ifeq ($(wildcard $(CONSTRAINTS)),)
+$(error STACK is onedl, openmmlab or oldest, not '$(STACK)')
+endif
 
 .PHONY: setup demo test
 
@@ -15,7 +24,7 @@ setup: $(INSTALLED)
 $(INSTALLED): setup.py pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint $(CONSTRAINTS) --editable '.[onedl,dev]'
+	  --constraint $(CONSTRAINTS) --editable '.[$(EXTRA),dev]'
 	# opencv-python needs libraries of a desktop; its headless build does not.
 	$(BIN)/python -c 'import cv2' 2>/dev/null || { \
 	  $(BIN)/python -m pip uninstall --quiet --yes opencv-python && \
@@ -30,4 +39,5 @@ test: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	# Two tests at a time; more threads than cores would slow each other down.
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2 --dist=loadgroup

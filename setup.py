@@ -6,12 +6,15 @@ import tempfile
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
 
+# torchvision: mmpretrain's backbones are not imported without it.
 ONEDL = [
-    'torch>=2.4',
+    'torch>=2.6',
+    'torchvision',
     'onedl-mmengine>=0.10.12,<1',
     'onedl-mmcv>=2.3.6,<3',
     'onedl-mmsegmentation>=1.4.2,<2',
@@ -21,7 +24,8 @@ ONEDL = [
 # mmcv-lite: no compiled operators, RefineNet needs none. The last four are
 # what these packages import without asking for it.
 OPENMMLAB = [
-    'torch>=2.4',
+    'torch>=2.0',
+    'torchvision',
     'mmengine>=0.10.7,<1',
     'mmcv-lite>=2.0.1,<2.2',
     'mmsegmentation>=1.2.2,<2',
@@ -31,13 +35,16 @@ OPENMMLAB = [
     'ftfy',
     'regex',
 ]
+# seaborn: mmseg's analyze_logs imports it without asking for it.
 DEV = [
     'build',
     'hypothesis',
     'mypy',
     'pre-commit',
     'pytest',
+    'pytest-xdist',
     'ruff',
+    'seaborn',
     'setuptools>=77.0.3',
 ]
 
@@ -48,7 +55,7 @@ class BuildForMim(build_py):
     openmim looks into the package. onedl-mim 0.5.1 looks into the folder of
     the first file that pip lists, in alphabetic order; without a folder that
     comes before ``refinenet_mmseg-VERSION.dist-info``, it looks in there. An
-    editable install needs neither: mim reads the checkout.
+    editable install needs neither, see below.
     """
 
     def run(self) -> None:
@@ -64,6 +71,20 @@ class BuildForMim(build_py):
                     ignore=shutil.ignore_patterns('__pycache__'),
                 )
             shutil.copy(ROOT / 'model-index.yml', packed)
+
+
+class EditableForMim(bdist_wheel):
+    """Lead mim from an editable install to the checkout.
+
+    onedl-mim finds it by itself. openmim joins the folder of the installed
+    metadata and the first line of ``top_level.txt``; joined to anything, an
+    absolute path stays what it is.
+    """
+
+    def write_wheelfile(self, wheelfile_base: str, **kwargs: str) -> None:
+        super().write_wheelfile(wheelfile_base, **kwargs)
+        if self.distribution.get_command_obj('editable_wheel', create=False):
+            Path(wheelfile_base, 'top_level.txt').write_text(f'{ROOT}\n')
 
 
 def make_scratch_folder() -> str:
@@ -112,7 +133,7 @@ setup(
         'openmmlab': OPENMMLAB,
         'dev': DEV,
     },
-    cmdclass={'build_py': BuildForMim},
+    cmdclass={'bdist_wheel': EditableForMim, 'build_py': BuildForMim},
     options={
         'build': {'build_base': make_scratch_folder()},
         'egg_info': {'egg_base': make_scratch_folder()},

@@ -221,6 +221,13 @@ def test_the_source_is_not_overwritten(snapshot, tmp_path):
         convert_file(source, source)
 
 
+def test_scripted_models_are_refused(tmp_path):
+    source = tmp_path / 'scripted.pt'
+    torch.jit.script(torch.nn.Linear(1, 1)).save(source)
+    with pytest.raises(ValueError, match=r'no checkpoint|no state dict'):
+        convert_file(source, tmp_path / 'b.pth')
+
+
 def test_destinations_that_are_no_files_are_refused(snapshot, tmp_path):
     weights, *_ = snapshot
     source, folder = tmp_path / 'a.pth', tmp_path / 'folder'

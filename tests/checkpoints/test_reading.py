@@ -97,13 +97,6 @@ def test_other_files_are_refused(tmp_path):
         read_checkpoint(tmp_path)
 
 
-def test_scripted_models_are_refused(tmp_path):
-    path = tmp_path / 'scripted.pt'
-    torch.jit.script(torch.nn.Linear(1, 1)).save(path)
-    with pytest.raises(ValueError, match=r'scripted\.pt is damaged or'):
-        read_checkpoint(path)
-
-
 def test_sha256(tmp_path):
     path = tmp_path / 'file'
     path.write_bytes(b'abc')

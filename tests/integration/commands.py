@@ -13,16 +13,19 @@ REPOSITORY = Path(CONFIG).parents[2]
 TOOLS = REPOSITORY / 'tools'
 
 
-def run(*command, cwd, fails=False, **environment):
-    """Run a command and return what it printed; show it if unexpected."""
-    bin_dir = str(Path(sys.executable).parent)
+def run(*command, cwd, fails=False, python=sys.executable, **environment):
+    """Run a command and return what it printed; show it if unexpected.
+
+    Programs are those of the environment that the Python belongs to.
+    """
+    bin_dir = str(Path(python).parent)
     finished = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
         env={
             **os.environ,
             'PATH': bin_dir + os.pathsep + os.environ['PATH'],
-            'PYTHON': sys.executable,
+            'PYTHON': str(python),
             # a size of the terminal: mim's tables wrap at it
             'COLUMNS': '200',
             **environment,

@@ -1,9 +1,12 @@
 """Whole runs, as a user starts them: in a folder of their own, by command."""
 
+import socket
+import sys
 from pathlib import Path
 
 import pytest
-from commands import CONFIG, run
+from commands import CONFIG, REPOSITORY, run
+from mmengine.utils import is_installed
 
 from refinenet_mmseg.datasets.shapes_generator import generate_shapes_dataset
 
@@ -13,6 +16,37 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.integration)
+
+
+@pytest.fixture(scope='session')
+def built(tmp_path_factory):
+    """Source distribution, and the wheel that was built from it."""
+    folder = tmp_path_factory.mktemp('dist')
+    run(
+        *(sys.executable, '-m', 'build', '--no-isolation'),
+        *('--outdir', folder, REPOSITORY),
+        cwd=folder,
+    )
+    return folder
+
+
+@pytest.fixture(scope='session')
+def python_with_wheel(built, tmp_path_factory):
+    """A new environment: the wheel, and what it asks for, as in this one."""
+    folder = tmp_path_factory.mktemp('new')
+    python = folder / 'environment' / 'bin' / 'python'
+    run(sys.executable, '-m', 'venv', folder / 'environment', cwd=folder)
+    versions = run(sys.executable, '-m', 'pip', 'freeze', cwd=folder)
+    constraints = [line for line in versions.splitlines() if '==' in line]
+    (folder / 'constraints.txt').write_text('\n'.join(constraints))
+    (wheel,) = built.glob('*.whl')
+    stack = 'openmmlab' if is_installed('mmsegmentation') else 'onedl'
+    run(
+        *(python, '-m', 'pip', 'install', '--quiet'),
+        *('--constraint', 'constraints.txt', f'{wheel}[{stack}]'),
+        cwd=folder,
+    )
+    return python
 
 
 @pytest.fixture(scope='session')
@@ -54,3 +88,10 @@ def trained(tmp_path_factory, tiny):
         cwd=cwd,
     )
     return cwd / 'run'
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return str(probe.getsockname()[1])

@@ -1,7 +1,26 @@
-from commands import CONFIG, CONFIG_NAME, run
+"""mim on an editable install and on a wheel: openmim or onedl-mim."""
+
+import sys
+
+import pytest
+from commands import CONFIG, CONFIG_NAME, REPOSITORY, run
 from mmengine.runner import load_checkpoint
 from PIL import Image
 from torch import nn
+
+WHEEL = pytest.param('wheel', marks=pytest.mark.xdist_group('wheel'))
+
+
+@pytest.fixture(params=['editable', WHEEL])
+def installed(request):
+    """A Python, and the config's path as installed there."""
+    if request.param == 'editable':
+        return sys.executable, CONFIG
+    python = request.getfixturevalue('python_with_wheel')
+    (config,) = python.parents[1].glob(
+        f'lib/*/site-packages/refinenet_mmseg/.mim/**/{CONFIG_NAME}'
+    )
+    return python, config
 
 
 def test_train_writes_a_checkpoint_and_evaluates(trained):
@@ -14,8 +33,14 @@ def test_train_writes_a_checkpoint_and_evaluates(trained):
     assert (trained / 'config.py').exists()
 
 
-def test_train_finds_a_config_by_its_bare_name(tmp_path, tiny):
-    run(*('mim', 'train', 'refinenet_mmseg', CONFIG_NAME, *tiny), cwd=tmp_path)
+def test_train_finds_a_config_by_its_bare_name(installed, tmp_path, tiny):
+    python, _ = installed
+    output = run(
+        *('mim', 'train', 'refinenet_mmseg', CONFIG_NAME, *tiny),
+        cwd=tmp_path,
+        python=python,
+    )
+    assert (f'{REPOSITORY}/' in output) == (python == sys.executable)
     work_dir = tmp_path / 'work_dirs' / CONFIG_NAME.removesuffix('.py')
     assert (work_dir / 'iter_2.pth').exists()
     # mim would find a second file of this name, were it in a checkout
@@ -32,13 +57,17 @@ def test_train_through_mmsegs_own_script(tmp_path, tiny):
     assert (tmp_path / 'run' / 'iter_2.pth').exists()
 
 
-def test_test_with_output_pictures_and_augmentation(tmp_path, trained, tiny):
+def test_test_with_output_pictures_and_augmentation(
+    installed, tmp_path, trained, tiny
+):
+    python, config = installed
     output = run(
-        *('mim', 'test', 'refinenet_mmseg', CONFIG),
+        *('mim', 'test', 'refinenet_mmseg', config),
         *('--checkpoint', trained / 'iter_2.pth'),
         *('--out', 'labels', '--show-dir', 'pictures', '--tta'),
         *('--work-dir', 'run', *tiny),
         cwd=tmp_path,
+        python=python,
     )
     assert 'mIoU' in output
     labels = sorted((tmp_path / 'labels').glob('*.png'))
@@ -47,16 +76,19 @@ def test_test_with_output_pictures_and_augmentation(tmp_path, trained, tiny):
     assert len(list(tmp_path.rglob('pictures/**/*.png'))) == 3
 
 
-def test_run_starts_a_tool(tmp_path):
+def test_run_starts_a_tool(installed, tmp_path):
+    python, _ = installed
     run(
         *('mim', 'run', 'refinenet_mmseg', 'make_shapes_dataset', 'shapes'),
         *('--num-train', 1, '--num-val', 1, '--size', 64),
         cwd=tmp_path,
+        python=python,
     )
     assert len(list((tmp_path / 'shapes').rglob('*.png'))) >= 2
 
 
-def test_gridsearch_trains_every_point(tmp_path, shapes):
+def test_gridsearch_trains_every_point(installed, tmp_path, shapes):
+    python, base = installed
     # gridsearch hands no key=value options on
     loader = dict(
         num_workers=0,
@@ -65,7 +97,7 @@ def test_gridsearch_trains_every_point(tmp_path, shapes):
     )
     config = tmp_path / 'tiny.py'
     config.write_text(
-        f'_base_ = {CONFIG!r}\n'
+        f'_base_ = {str(base)!r}\n'
         f'train_dataloader = dict(batch_size=2, **{loader})\n'
         f'val_dataloader = {loader}\n'
         'model = dict(data_preprocessor=dict(size=(64, 64)))\n'
@@ -76,17 +108,23 @@ def test_gridsearch_trains_every_point(tmp_path, shapes):
         *('mim', 'gridsearch', 'refinenet_mmseg', config, '--work-dir', 'g'),
         *('--search-args', '--optim_wrapper.optimizer.lr 1e-3 1e-4'),
         cwd=tmp_path,
+        python=python,
     )
     assert len(list(tmp_path.glob('g_search_*/iter_2.pth'))) == 2
 
 
-def test_search_reads_the_index(tmp_path):
-    output = run('mim', 'search', 'refinenet_mmseg', cwd=tmp_path)
+def test_search_reads_the_index(installed, tmp_path):
+    python, _ = installed
+    output = run(
+        'mim', 'search', 'refinenet_mmseg', cwd=tmp_path, python=python
+    )
     assert CONFIG_NAME.removesuffix('.py') in output.replace('\n', '')
 
 
-def test_list_knows_the_package(tmp_path):
-    assert 'refinenet' in run('mim', 'list', cwd=tmp_path)
+def test_list_knows_the_package(installed, tmp_path):
+    python, _ = installed
+    output = run('mim', 'list', cwd=tmp_path, python=python)
+    assert 'refinenet' in output
 
 
 def test_test_through_mmsegs_own_script(tmp_path, trained, tiny):
@@ -98,3 +136,29 @@ def test_test_through_mmsegs_own_script(tmp_path, trained, tiny):
     )
     assert 'mIoU' in output
     assert len(list((tmp_path / 'labels').glob('*.png'))) == 3
+
+
+def test_several_processes_train_resume_and_test(
+    installed, tmp_path, tiny, port
+):
+    python, config = installed
+    started = ('--launcher', 'pytorch', '--gpus', 2, '--port', port)
+    train = ('mim', 'train', 'refinenet_mmseg', config, *started)
+    run(*train, '--work-dir', 'run', *tiny, cwd=tmp_path, python=python)
+    longer = [option.replace('max_iters=2', 'max_iters=4') for option in tiny]
+    output = run(
+        *(*train, '--work-dir', 'run', '--resume', *longer),
+        cwd=tmp_path,
+        python=python,
+    )
+    assert 'resumed epoch: 0, iter: 2' in output
+    assert 'Distributed training: True' in output
+    output = run(
+        *('mim', 'test', 'refinenet_mmseg', config, *started),
+        *('--checkpoint', 'run/iter_4.pth', '--work-dir', 'run', *tiny),
+        cwd=tmp_path,
+        python=python,
+    )
+    # three images on two processes
+    assert 'Iter(test) [2/2]' in output
+    assert 'mIoU' in output

@@ -1,17 +1,8 @@
-import socket
 import sys
 
 import numpy as np
-import pytest
 from commands import CONFIG, CONFIG_NAME, TOOLS, run
 from PIL import Image
-
-
-@pytest.fixture
-def port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return str(probe.getsockname()[1])
 
 
 def test_train_resumes_in_the_devices_precision(tmp_path, trained, tiny):
