@@ -16,7 +16,7 @@ def register_own_config_package() -> None:
     not support to load refinenet_mmseg config``.
     Where: mmengine, ``config/utils.py``, a fixed table of packages; besides,
     a package's configs are looked for in ``.mim/`` only, which a checkout has
-    not.
+    not; seen in 0.10.7 and in OneDL's 0.10.12.
     Until: mmengine lets a package register its configs.
     """
     if OWN_SCOPE in MODULE2PACKAGE:

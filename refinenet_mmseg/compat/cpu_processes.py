@@ -14,7 +14,8 @@ def start_processes_on_cpu() -> None:
 
     What: ``--launcher pytorch`` ends in ``torch._C has no attribute
     '_cuda_setDevice'``, whatever the backend in the config.
-    Where: mmengine, ``dist/utils.py``, ``_init_dist_pytorch``.
+    Where: mmengine, ``dist/utils.py``, ``_init_dist_pytorch``; seen in 0.10.7
+    and in OneDL's 0.10.12.
     Until: mmengine selects a device only where there is one.
     """
     original = mmengine.dist.utils._init_dist_pytorch
@@ -35,7 +36,8 @@ def drop_device_ids_on_cpu() -> None:
 
     What: ``ValueError: DistributedDataParallel device_ids ... should be
     None`` for a model on the CPU.
-    Where: mmengine, ``runner/runner.py``, ``wrap_model``.
+    Where: mmengine, ``runner/runner.py``, ``wrap_model``; seen in 0.10.7 and
+    in OneDL's 0.10.12.
     Until: mmengine passes ``device_ids`` only for a model on a GPU.
     """
     original = MMDistributedDataParallel.__init__
@@ -59,7 +61,7 @@ def revert_sync_batch_norm_on_cpu() -> None:
 
     What: ``SyncBatchNorm expected input tensor to be on GPU``.
     Where: mmengine, ``runner/runner.py``, ``wrap_model``: it reverts SyncBN
-    for one process only.
+    for one process only; seen in 0.10.7 and in OneDL's 0.10.12.
     Until: mmengine reverts SyncBN for any model on the CPU.
     """
     original = MMDistributedDataParallel.__init__

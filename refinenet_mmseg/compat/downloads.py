@@ -12,7 +12,8 @@ def explain_failed_downloads() -> None:
 
     What: without a network, training ends in a bare ``URLError`` that names
     neither the file nor the config key that asked for it.
-    Where: mmengine, ``runner/checkpoint.py``, ``load_from_http``.
+    Where: mmengine, ``runner/checkpoint.py``, ``load_from_http``; seen in
+    0.10.7 and in OneDL's 0.10.12.
     Until: mmengine's error names the file.
     """
     original = checkpoint.load_from_http

@@ -1,8 +1,9 @@
 """torchvision beside a torch that was not built for it."""
 
-import importlib
+import re
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import torch
 
@@ -11,8 +12,8 @@ SCHEMAS = (
     'nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor',
     'qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor',
 )
-
-LIBRARY = '_refinenet_mmseg_library'
+# Declarations last as long as the object that made them.
+_libraries: list[torch.library.Library] = []
 
 
 def declare_torchvision_operators() -> None:
@@ -26,22 +27,24 @@ def declare_torchvision_operators() -> None:
     Until: package indices have torchvision for the CPU, or it describes only
     the operators that it could load.
     """
-    if torch.version.cuda is not None or find_spec('torchvision') is None:
-        return
-    try:
-        importlib.import_module('torchvision')
-    except RuntimeError as error:
-        if 'torchvision::' not in str(error):
-            raise
-        for name in [name for name in sys.modules if _is_torchvision(name)]:
-            del sys.modules[name]
+    if (
+        torch.version.cuda is None
+        and 'torchvision' not in sys.modules
+        and not _libraries
+        and _torchvision_is_for_cuda()
+    ):
         library = torch.library.Library('torchvision', 'DEF')
         for schema in SCHEMAS:
             library.define(schema)
-        # The declarations last as long as the library object.
-        torchvision = importlib.import_module('torchvision')
-        vars(torchvision)[LIBRARY] = library
+        _libraries.append(library)
 
 
-def _is_torchvision(name: str) -> bool:
-    return name.split('.')[0] == 'torchvision'
+def _torchvision_is_for_cuda() -> bool:
+    """Tell what torchvision was built for; importing it may fail."""
+    spec = find_spec('torchvision')
+    if spec is None or spec.origin is None:
+        return False
+    version = Path(spec.origin).with_name('version.py')
+    return version.is_file() and bool(
+        re.search(r'^__version__ = .*\+cu\d', version.read_text(), re.M)
+    )
