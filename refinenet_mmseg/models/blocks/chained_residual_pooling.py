@@ -5,6 +5,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from .layers import ConfigDict, build_activation, build_conv
+from .lean_max_pooling import LeanMaxPool2d
 
 ORDERS = (('pool', 'conv'), ('conv', 'pool'))
 
@@ -67,7 +68,7 @@ class ChainedResidualPooling(BaseModule):
         self.stages = nn.ModuleList()
         for _ in range(num_stages):
             layers = dict(
-                pool=nn.MaxPool2d(pool_size, stride=1, padding=pool_size // 2),
+                pool=LeanMaxPool2d(pool_size),
                 conv=build_conv(
                     channels,
                     channels,

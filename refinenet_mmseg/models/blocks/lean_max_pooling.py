@@ -1,0 +1,120 @@
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+try:
+    from torch.compiler import is_compiling
+except ImportError:  # torch before 2.3
+    from torch._dynamo import is_compiling
+
+# Windows with more places than a byte can number are left to torch.
+MAX_PLACES = 256
+
+
+class LeanMaxPool2d(nn.MaxPool2d):
+    """Max pooling of stride 1 that keeps one byte a value for backward.
+
+    Forward and gradients are those of ``nn.MaxPool2d``, which keeps the input
+    and, in eight bytes a value, where in the whole map each maximum stood.
+    The place within the window is enough; the input's values are not needed.
+    Compiled, torch has a lean pooling of its own, and gets to use it.
+
+    Args:
+        kernel_size: Odd edge length of the windows, in pixels.
+
+    Raises:
+        ValueError: If ``kernel_size`` is even: the size would change.
+    """
+
+    def __init__(self, kernel_size: int) -> None:
+        if kernel_size % 2 == 0:
+            raise ValueError(
+                f'kernel_size must be odd to keep the size, got {kernel_size}'
+            )
+        super().__init__(kernel_size, stride=1, padding=kernel_size // 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pool a feature map.
+
+        Args:
+            x: Feature map of shape (N, channels, H, W).
+
+        Returns:
+            A map of the same shape.
+        """
+        if (
+            not (torch.is_grad_enabled() and x.requires_grad)
+            or _is_traced()
+            or self.kernel_size**2 > MAX_PLACES
+        ):
+            return super().forward(x)
+        return _LeanMaxPooling.apply(x, self.kernel_size)
+
+
+class _LeanMaxPooling(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, size: int) -> Tensor:
+        pooled, indices = F.max_pool2d_with_indices(
+            x, size, stride=1, padding=size // 2
+        )
+        ctx.size = size
+        ctx.save_for_backward(_places_in_windows(indices, size))
+        return pooled
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        (places,) = ctx.saved_tensors
+        size, pad = ctx.size, ctx.size // 2
+        result = torch.ops.aten.max_pool2d_with_indices_backward(
+            gradient,
+            # Of the input only the shape is read, which is the output's.
+            gradient,
+            [size, size],
+            [1, 1],
+            [pad, pad],
+            [1, 1],
+            False,
+            _indices_in_map(places, size),
+        )
+        return result, None
+
+
+def _places_in_windows(indices: Tensor, size: int) -> Tensor:
+    """Number each maximum by its place in its window, 0 to size² - 1.
+
+    Args:
+        indices: Places in the whole map, of shape (N, C, H, W); overwritten.
+        size: Edge length of the windows, in pixels.
+    """
+    first_row, first_column = _window_corners(indices, size)
+    width = indices.shape[-1]
+    rows = torch.div(indices, width, rounding_mode='floor')
+    columns = indices.sub_(rows * width)
+    rows.sub_(first_row).mul_(size)
+    return rows.add_(columns.sub_(first_column)).to(torch.uint8)
+
+
+def _indices_in_map(places: Tensor, size: int) -> Tensor:
+    """Undo ``_places_in_windows``."""
+    first_row, first_column = _window_corners(places, size)
+    places = places.to(torch.int64)
+    rows = torch.div(places, size, rounding_mode='floor')
+    columns = places.sub_(rows * size).add_(first_column)
+    return rows.add_(first_row).mul_(columns.shape[-1]).add_(columns)
+
+
+def _window_corners(x: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """Give the row and the column where each window begins, below 0 too."""
+    height, width = x.shape[-2:]
+    rows = torch.arange(height, device=x.device) - size // 2
+    columns = torch.arange(width, device=x.device) - size // 2
+    return rows[:, None], columns
+
+
+def _is_traced() -> bool:
+    """Tell whether torch is compiling, exporting or scripting."""
+    return torch.jit.is_tracing() or is_compiling()
