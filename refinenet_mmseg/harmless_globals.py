@@ -1,7 +1,7 @@
 """What a pickle may call to rebuild numpy's values: nothing that runs code."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,8 @@ def numpy_array_globals() -> list[Global]:
     return [np.ndarray, *names, *numpy_number_globals()]
 
 
-def allow_globals(allowed: Sequence[Global]) -> AbstractContextManager[None]:
+@contextmanager
+def allow_globals(allowed: Sequence[Global]) -> Iterator[None]:
     """Let ``torch.load(weights_only=True)`` call some more functions.
 
     torch before 2.6 cannot be told, and refuses what needs them.
@@ -40,9 +41,16 @@ def allow_globals(allowed: Sequence[Global]) -> AbstractContextManager[None]:
     Args:
         allowed: The functions and classes.
     """
-    if knows_globals_by_name():
-        return torch.serialization.safe_globals(allowed)
-    return nullcontext()
+    if not knows_globals_by_name():
+        yield
+        return
+    before = torch.serialization.get_safe_globals()
+    try:
+        with torch.serialization.safe_globals(allowed):
+            yield
+    finally:
+        # torch has just forgotten those that were allowed before as well.
+        torch.serialization.add_safe_globals(before)
 
 
 def knows_globals_by_name() -> bool:

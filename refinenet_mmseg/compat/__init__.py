@@ -28,6 +28,7 @@ def apply_workarounds() -> None:
         allow_history_in_checkpoints,
         keep_loading_safe,
     )
+    from .complexity import accept_shape_beside_inputs
     from .config_packages import (
         find_renamed_config_packages,
         register_own_config_package,
@@ -38,12 +39,15 @@ def apply_workarounds() -> None:
         start_processes_on_cpu,
     )
     from .downloads import explain_failed_downloads
+    from .label_drawing import draw_labels_on_any_image
 
     register_own_config_package()
     find_renamed_config_packages()
     allow_history_in_checkpoints()
     keep_loading_safe()
     keep_pipeline_in_inference()
+    accept_shape_beside_inputs()
+    draw_labels_on_any_image()
     explain_failed_downloads()
     start_processes_on_cpu()
     drop_device_ids_on_cpu()

@@ -2,11 +2,13 @@
 
 from .contact_sheet import draw_contact_sheet
 from .loading import load_model
+from .optimize import optimize
 from .predict import predict_folder, predict_labels
 
 __all__ = [
     'draw_contact_sheet',
     'load_model',
+    'optimize',
     'predict_folder',
     'predict_labels',
 ]

@@ -7,7 +7,7 @@ import torch
 from commands import CONFIG, run
 from mmengine.config import Config
 
-MIM = ('mim', 'run', 'mmsegmentation')
+MIM = ('mim', 'run', 'refinenet_mmseg', 'mmseg_tool')
 
 
 @pytest.fixture(scope='module')
@@ -68,11 +68,13 @@ def test_confusion_matrix(tmp_path, config, trained):
 
 
 def test_publish_model(tmp_path, trained):
-    # It loads with torch alone: see the README.
-    run(
-        *(*MIM, 'publish_model', trained / 'iter_2.pth', 'small.pth'),
-        cwd=tmp_path,
-        TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD='1',
-    )
+    checkpoint = trained / 'iter_2.pth'
+    run(*MIM, 'publish_model', checkpoint, 'small.pth', cwd=tmp_path)
     (published,) = tmp_path.glob('small-*.pth')
     assert 'optimizer' not in torch.load(published, weights_only=False)
+
+
+def test_another_name_is_refused(tmp_path):
+    output = run(*MIM, 'get_flop', cwd=tmp_path, fails=True)
+    assert "mmseg has no tool 'get_flop'" in output
+    assert 'get_flops' in output

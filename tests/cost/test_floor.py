@@ -1,0 +1,40 @@
+import pytest
+import torch
+from torch import nn
+
+from refinenet_mmseg.cost.floor import make_floor, record_convolutions
+from refinenet_mmseg.cost.subject import Setting
+
+
+@pytest.fixture
+def model():
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(4, 4, 3, padding=2, dilation=2, groups=4, bias=False),
+    )
+
+
+def test_every_call_is_recorded_in_order(model):
+    calls = record_convolutions(model, lambda: model(torch.ones(1, 3, 9, 8)))
+    assert [call.module for call in calls] == [model[0], model[2]]
+    assert [call.in_shape for call in calls] == [(1, 3, 9, 8), (1, 4, 5, 4)]
+    assert [call.out_shape for call in calls] == [(1, 4, 5, 4)] * 2
+    assert [call.needs_input_gradient for call in calls] == [False, True]
+    # and the model is as before
+    assert not model[0]._forward_hooks
+
+
+@pytest.mark.parametrize('mode', ['inference', 'train'])
+@pytest.mark.parametrize('dtype', ['fp32', 'bf16'])
+def test_only_convolutions_are_computed(model, mode, dtype):
+    images = torch.ones(1, 3, 9, 8)
+    calls = record_convolutions(model, lambda: model(images))
+    floor = make_floor(calls, Setting(mode=mode, dtype=dtype))
+    with torch.profiler.profile(record_shapes=True) as profile:
+        floor()
+    counts = {event.key: event.count for event in profile.key_averages()}
+    assert counts['aten::conv2d'] == 2
+    assert ('aten::convolution_backward' in counts) == (mode == 'train')
+    assert 'aten::relu' not in counts
+    assert all(weight.grad is None for weight in model.parameters())
