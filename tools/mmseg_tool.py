@@ -12,15 +12,15 @@ from pathlib import Path
 import mmseg
 
 import refinenet_mmseg  # noqa: F401  (works around what the tools meet)
+from refinenet_mmseg.harmless_globals import allow_globals, history_globals
 
 
 def main() -> None:
     """Find the tool, and run it with the arguments that are left."""
     package = Path(mmseg.__file__).parent
-    folders = (package / '.mim' / 'tools', package.parent / 'tools')
+    folder = package / '.mim' / 'tools'
     scripts = {
         path.stem: path
-        for folder in reversed(folders)
         # of two of a name, the one among the analysis tools
         for path in sorted(folder.glob('**/*.py'), reverse=True)
     }
@@ -35,7 +35,9 @@ def main() -> None:
         )
     script = str(scripts[args.name])
     sys.argv = [script, *args.arguments]
-    runpy.run_path(script, run_name='__main__')
+    # Trainings keep mmengine's history in their checkpoints.
+    with allow_globals(history_globals()):
+        runpy.run_path(script, run_name='__main__')
 
 
 if __name__ == '__main__':

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from ..harmless_globals import allow_globals, numpy_number_globals
+from ..harmless_globals import allow_globals, number_globals
 
 
 def read_checkpoint(path: str | Path) -> Any:
@@ -33,7 +33,7 @@ def read_checkpoint(path: str | Path) -> Any:
     if not path.is_file():
         raise FileNotFoundError(f'There is no checkpoint {path}')
     try:
-        with allow_globals(numpy_number_globals()):
+        with allow_globals(number_globals()):
             return torch.load(path, map_location='cpu', weights_only=True)
     except (MemoryError, PermissionError):
         raise

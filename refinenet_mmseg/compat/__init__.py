@@ -26,7 +26,8 @@ def apply_workarounds() -> None:
     from .array_inference import keep_pipeline_in_inference
     from .checkpoint_loading import (
         allow_history_in_checkpoints,
-        keep_loading_safe,
+        load_downloads_as_data,
+        never_load_unguarded,
     )
     from .complexity import accept_shape_beside_inputs
     from .config_packages import (
@@ -44,7 +45,8 @@ def apply_workarounds() -> None:
     register_own_config_package()
     find_renamed_config_packages()
     allow_history_in_checkpoints()
-    keep_loading_safe()
+    never_load_unguarded()
+    load_downloads_as_data()
     keep_pipeline_in_inference()
     accept_shape_beside_inputs()
     draw_labels_on_any_image()

@@ -17,7 +17,9 @@ def keep_pipeline_in_inference() -> None:
     changes ``model.cfg``; seen in 1.2.2 and in OneDL's 1.4.2.
     Until: mmsegmentation copies the pipeline.
     """
-    original = inference._preprare_data
+    original = getattr(inference, '_preprare_data', None)
+    if original is None:
+        return
 
     @functools.wraps(original)
     def prepare_data(images: Any, model: nn.Module) -> Any:

@@ -1,18 +1,17 @@
 """Checkpoints as data: mmengine's history, and nothing that runs code."""
 
+import functools
 import pickle
-from collections.abc import Callable
 from typing import Any
 
 import torch
-from mmengine.logging import HistoryBuffer
 from mmengine.runner import checkpoint
+from mmengine.runner.checkpoint import CheckpointLoader
 
 from ..harmless_globals import (
-    Global,
     allow_globals,
+    history_globals,
     knows_globals_by_name,
-    numpy_array_globals,
 )
 
 
@@ -20,42 +19,48 @@ def allow_history_in_checkpoints() -> None:
     """Let a training go on from its own checkpoint.
 
     What: ``--resume`` ends in ``WeightsUnpickler error: Unsupported global
-    ... HistoryBuffer``: the checkpoint holds the log's history.
-    Where: mmengine, ``runner/checkpoint.py``: ``torch.load`` without an
-    allowance; seen in 0.10.7 with torch 2.6 and newer. OneDL's mmengine has
-    an allowance, see the next function.
-    Until: mmengine allows its own history.
+    ... HistoryBuffer``: the checkpoint holds the log's history. OneDL's
+    mmengine allows it, and with it ``getattr``, which reaches everything.
+    Where: mmengine, ``runner/checkpoint.py``; seen in 0.10.7 and in OneDL's
+    0.10.12, with torch 2.6 and newer.
+    Until: mmengine allows its own history and no more.
     """
-    if knows_globals_by_name() and not hasattr(checkpoint, '_safe_torch_load'):
-        torch.serialization.add_safe_globals(history_globals())
+    if not knows_globals_by_name():
+        return
+    original = CheckpointLoader.load_checkpoint.__func__
+
+    @functools.wraps(original)
+    def load_checkpoint(
+        cls: type[CheckpointLoader], *args: Any, **kwargs: Any
+    ) -> Any:
+        with allow_globals(history_globals()):
+            return original(cls, *args, **kwargs)
+
+    CheckpointLoader.load_checkpoint = classmethod(load_checkpoint)
 
 
-def keep_loading_safe() -> None:
-    """Never let a checkpoint run code.
+def never_load_unguarded() -> None:
+    """Never load a checkpoint a second time, without any guard.
 
-    What: a malicious pickle is executed. The allowance for the history
-    admits ``getattr``, which reaches everything, and what is refused all the
-    same is loaded a second time without any guard.
+    What: what the first, guarded loading refused is executed by the second.
     Where: OneDL's mmengine, ``runner/checkpoint.py``, ``_safe_torch_load``;
     seen in 0.10.12.
-    Until: neither is so.
+    Until: there is no second loading.
     """
-    if not knows_globals_by_name() or not hasattr(
-        checkpoint, '_safe_torch_load'
-    ):
+    original = getattr(checkpoint, '_safe_torch_load', None)
+    if original is None or not knows_globals_by_name():
         return
-    original = checkpoint._safe_torch_load
 
+    @functools.wraps(original)
     def load(
         file: Any, map_location: Any = None, weights_only: bool | None = None
     ) -> Any:
         if weights_only is False:  # the caller's own decision
             return original(file, map_location, weights_only)
         try:
-            with allow_globals(history_globals()):
-                return torch.load(
-                    file, map_location=map_location, weights_only=True
-                )
+            return torch.load(
+                file, map_location=map_location, weights_only=True
+            )
         except pickle.UnpicklingError as error:
             raise pickle.UnpicklingError(
                 f'{file} holds more than tensors and plain values, which '
@@ -67,19 +72,22 @@ def keep_loading_safe() -> None:
     checkpoint._safe_torch_load = load
 
 
-def history_globals() -> list[Global]:
-    """List what rebuilds mmengine's history of the log."""
-    return [
-        HistoryBuffer,
-        (_history_method, 'builtins.getattr'),
-        *numpy_array_globals(),
-    ]
+def load_downloads_as_data() -> None:
+    """Never let a downloaded checkpoint run code.
 
+    What: a malicious pickle behind an address is executed.
+    Where: mmengine, ``runner/checkpoint.py``, ``load_from_http`` and others:
+    ``torch.hub``'s loading is unguarded by default; seen in 0.10.7 and in
+    OneDL's 0.10.12.
+    Until: mmengine asks for weights only.
+    """
+    original = getattr(checkpoint, 'load_url', None)
+    if original is None or not knows_globals_by_name():
+        return
 
-def _history_method(owner: Any, name: str) -> Callable[..., Any]:
-    """Stand in for ``getattr``: a history's public methods and no more."""
-    if owner is not HistoryBuffer or name.startswith('_'):
-        raise pickle.UnpicklingError(
-            f'the attribute {name!r} of {owner!r}, in a checkpoint'
-        )
-    return getattr(HistoryBuffer, name)
+    @functools.wraps(original)
+    def load_url(*args: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault('weights_only', True)
+        return original(*args, **kwargs)
+
+    checkpoint.load_url = load_url

@@ -1,8 +1,9 @@
 """Bases of a config that name a package, ``package::path``."""
 
+from importlib.metadata import PackageNotFoundError, version
+
 from mmengine.config import Config
 from mmengine.config.utils import MODULE2PACKAGE
-from mmengine.utils import is_installed
 
 from ..config_files import config_path
 
@@ -44,5 +45,14 @@ def find_renamed_config_packages() -> None:
     """
     for module, package in MODULE2PACKAGE.items():
         renamed = f'onedl-{package}'
-        if not is_installed(package) and is_installed(renamed):
+        if not _is_installed(package) and _is_installed(renamed):
             MODULE2PACKAGE[module] = renamed
+
+
+def _is_installed(distribution: str) -> bool:
+    # mmengine's own test needs pkg_resources, which warns or is missing.
+    try:
+        version(distribution)
+    except PackageNotFoundError:
+        return False
+    return True

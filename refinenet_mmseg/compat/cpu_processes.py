@@ -18,11 +18,13 @@ def start_processes_on_cpu() -> None:
     and in OneDL's 0.10.12.
     Until: mmengine selects a device only where there is one.
     """
-    original = mmengine.dist.utils._init_dist_pytorch
+    original = getattr(mmengine.dist.utils, '_init_dist_pytorch', None)
+    if original is None:
+        return
 
     @functools.wraps(original)
     def init_dist_pytorch(backend: str, **kwargs: object) -> None:
-        if get_device() != 'cpu':
+        if get_device() != 'cpu' or backend not in ('nccl', 'gloo'):
             original(backend, **kwargs)
             return
         kwargs.pop('init_backend', None)

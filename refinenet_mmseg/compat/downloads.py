@@ -36,6 +36,9 @@ def explain_failed_downloads() -> None:
 
     # mmengine calls it by name for open-mmlab://, and by scheme for http://.
     checkpoint.load_from_http = load_from_http
-    CheckpointLoader.register_scheme(
-        prefixes=['http://', 'https://'], loader=load_from_http, force=True
-    )
+    for prefix in ('http://', 'https://'):
+        # Unless the user has put a loader of their own there.
+        if CheckpointLoader._schemes.get(prefix) is original:
+            CheckpointLoader.register_scheme(
+                prefix, loader=load_from_http, force=True
+            )

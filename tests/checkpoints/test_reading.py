@@ -43,7 +43,7 @@ def test_numpy_numbers_are_read(tmp_path, number, zipped):
 @FORMATS
 def test_numpy_dtypes_are_read(tmp_path, zipped):
     path = save({'dtype': np.dtype('<f4')}, tmp_path / 'a.pth', zipped)
-    assert read_checkpoint(path) == {'dtype': np.dtype('<f4')}
+    assert read_checkpoint(path)['dtype'].value == np.dtype('<f4')
 
 
 @NEEDS_TORCH

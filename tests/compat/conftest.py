@@ -12,9 +12,9 @@ def fresh(tmp_path):
     Gives whether it ended well, and what it printed.
     """
 
-    def run(code, workarounds=True):
+    def run(code, workarounds=True, warnings='ignore'):
         finished = subprocess.run(
-            [sys.executable, '-W', 'ignore', '-c', code],
+            [sys.executable, '-W', warnings, '-c', code],
             cwd=tmp_path,
             env={
                 **os.environ,

@@ -5,14 +5,13 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
-from packaging.version import Version
 from stack import UPSTREAM
 
-from refinenet_mmseg.compat.checkpoint_loading import _history_method
+from refinenet_mmseg.harmless_globals import knows_globals_by_name
 
 # Older ones let mmengine unpickle whatever there is.
 pytestmark = pytest.mark.skipif(
-    Version(torch.__version__) < Version('2.6'), reason='needs torch 2.6'
+    not knows_globals_by_name(), reason='needs torch 2.6'
 )
 SAVE_HISTORY = """
 import torch
@@ -43,6 +42,14 @@ def test_history_is_loaded(tmp_path):
     loaded = load(tmp_path / 'a.pth')['message_hub']['loss']
     assert loaded.mean() == history.mean()
     assert loaded.statistics('min') == 0.25
+    loaded.update(0.125)
+    assert loaded.min() == 0.125
+    # and goes back into a checkpoint as it came
+    torch.save({'loss': loaded}, tmp_path / 'b.pth')
+    assert b'refinenet_mmseg' not in (tmp_path / 'b.pth').read_bytes()
+    assert load(tmp_path / 'b.pth')['loss'].data[0].tolist() == [
+        *(0.5, 0.25, 0.125)
+    ]
 
 
 @pytest.mark.integration
@@ -66,14 +73,32 @@ def test_code_in_a_checkpoint_is_not_run(fresh, tmp_path):
     assert (tmp_path / 'trap').exists() == (not UPSTREAM)
 
 
-class Attribute:
-    """Pickled, it calls getattr."""
+@pytest.mark.integration
+def test_code_in_a_download_is_not_run(fresh, tmp_path):
+    """The file is there already, as mmengine keeps it after a download."""
+    assert fresh(SAVE_TRAP)[0]
+    cached = tmp_path / 'hub' / 'checkpoints'
+    cached.mkdir(parents=True)
+    (tmp_path / 'trap.pth').rename(cached / 'trap.pth')
+    setting = f"import os; os.environ['TORCH_HOME'] = {str(tmp_path)!r}\n"
+    setting += f"os.environ['MMENGINE_HOME'] = {str(tmp_path / 'hub')!r}\n"
+    address = 'https://example.com/trap.pth'
+    worked, output = fresh(setting + LOAD.format(address))
+    assert not worked
+    assert 'UnpicklingError' in output
+    assert not (tmp_path / 'trap').exists()
+    fresh(setting + LOAD_BARE.format(address), workarounds=False)
+    assert (tmp_path / 'trap').exists()
 
-    def __init__(self, owner, name):
-        self.arguments = (owner, name)
+
+class Call:
+    """Pickled, it calls a function."""
+
+    def __init__(self, function, *arguments):
+        self.call = (function, arguments)
 
     def __reduce__(self):
-        return getattr, self.arguments
+        return self.call
 
 
 @pytest.mark.parametrize(
@@ -81,17 +106,17 @@ class Attribute:
     [
         (HistoryBuffer, '__init__'),
         (HistoryBuffer, '_statistics_methods'),
+        (HistoryBuffer, 'register_statistics'),
         (torch.Tensor, 'mean'),
         ('text', 'format'),
     ],
 )
 def test_no_other_attribute_is_reached(tmp_path, owner, name):
-    torch.save({'history': Attribute(owner, name)}, tmp_path / 'a.pth')
-    with pytest.raises(pickle.UnpicklingError, match=name):
+    content = {'history': Call(getattr, owner, name)}
+    torch.save(content, tmp_path / 'a.pth')
+    # even where someone else allows it
+    with (
+        torch.serialization.safe_globals([getattr, torch.Tensor]),
+        pytest.raises(pickle.UnpicklingError, match=name),
+    ):
         load(tmp_path / 'a.pth')
-    with pytest.raises(pickle.UnpicklingError, match=name):
-        _history_method(owner, name)
-
-
-def test_history_methods_are_reached():
-    assert _history_method(HistoryBuffer, 'mean') is HistoryBuffer.mean

@@ -41,3 +41,10 @@ def test_hands_on_what_was_downloaded(downloaded):
     downloaded(other.state_dict())
     load_checkpoint(model, ADDRESS)
     assert model.weight.item() == other.weight.item()
+
+
+def test_the_defect_is_there(downloaded):
+    downloaded(URLError('no network'))
+    with pytest.raises(URLError) as info:
+        checkpoint.load_from_http.__wrapped__(ADDRESS)
+    assert 'resnet18' not in str(info.value)

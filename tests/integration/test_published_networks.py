@@ -9,6 +9,7 @@ from commands import TOOLS, run
 from mmseg.apis import init_model
 
 import refinenet_mmseg
+from refinenet_mmseg.checkpoints import convert_file
 
 sys.path.append(str(Path(__file__).parents[1] / 'checkpoints'))
 import published_networks
@@ -36,11 +37,8 @@ def test_from_the_file_to_the_logits(
     logits = compute(weights, image, **arguments)
     torch.save({'segmenter': dict(weights), 'epoch_start': 9}, tmp_path / 'a')
     del weights
-    output = run(
-        *(sys.executable, TOOLS / 'convert_checkpoint.py', 'a', 'b.pth'),
-        cwd=tmp_path,
-    )
-    assert 'ignored entries: epoch_start' in output
+    _, recognition = convert_file(tmp_path / 'a', tmp_path / 'b.pth')
+    assert recognition.ignored == ['epoch_start']
     meta = torch.load(tmp_path / 'b.pth', weights_only=True)['meta']
     assert meta['num_classes'] == classes
     assert f'{depth or "mobilenet-v2"}-published' in meta['config']
@@ -54,6 +52,22 @@ def test_from_the_file_to_the_logits(
     with torch.no_grad():
         computed = model.decode_head(model.backbone(image))
     assert (computed - logits).abs().max() < 1e-4
+
+
+def test_the_tool_says_what_went_where(tmp_path):
+    weights = published_networks.Weights()
+    published_networks.light_weight_mobilenet(
+        weights, torch.zeros(1, 3, 33, 33)
+    )
+    torch.save({'model': dict(weights), 'epoch': 9}, tmp_path / 'a.pth')
+    output = run(
+        *(sys.executable, TOOLS / 'convert_checkpoint.py', 'a.pth', 'b.pth'),
+        cwd=tmp_path,
+    )
+    assert 'backbone.conv1.conv' in output
+    assert 'ignored entries: epoch\n' in output
+    assert 'b.pth IMAGES --out predictions' in output.splitlines()[-1]
+    assert (tmp_path / 'b.pth').exists()
 
 
 def test_what_cannot_be_converted_is_one_line(tmp_path):
