@@ -1,8 +1,10 @@
 from collections.abc import Sequence
 
+import torch
 from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from .layers import ConfigDict
 
@@ -41,6 +43,10 @@ class RefineNetBlock(BaseModule):
         conv_cfg: Config of the convolutions; None means ``Conv2d``.
         norm_cfg: Config of the norms; None means none. Default: None.
         act_cfg: Config of the activations. Default: ReLU.
+        with_cp: Whether training keeps a block's inputs alone and computes
+            the rest again for backward: less memory, more time. Norms that
+            count running moments then count every batch twice.
+            Default: False.
         init_cfg: Initialisation; None leaves it to the parent module.
     """
 
@@ -60,9 +66,11 @@ class RefineNetBlock(BaseModule):
         conv_cfg: ConfigDict | None = None,
         norm_cfg: ConfigDict | None = None,
         act_cfg: ConfigDict = dict(type='ReLU'),
+        with_cp: bool = False,
         init_cfg: ConfigDict | None = None,
     ) -> None:
         super().__init__(init_cfg)
+        self.with_cp = with_cp
         in_channels = list(path_channels)
         if previous_channels is not None:
             in_channels.append(previous_channels)
@@ -130,6 +138,15 @@ class RefineNetBlock(BaseModule):
             A map of shape (N, channels, H, W), H and W the largest among the
             inputs.
         """
+        if self.with_cp and torch.is_grad_enabled():
+            return checkpoint(
+                self._refine, paths, previous, use_reentrant=False
+            )
+        return self._refine(paths, previous)
+
+    def _refine(
+        self, paths: Sequence[Tensor], previous: Tensor | None
+    ) -> Tensor:
         maps = [adapt(x) for adapt, x in zip(self.adapt, paths, strict=True)]
         if previous is not None:
             maps.append(previous)

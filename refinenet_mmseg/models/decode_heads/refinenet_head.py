@@ -66,6 +66,9 @@ class RefineNetHead(BaseDecodeHead):
         norm_cfg: Config of a norm after each convolution; None, the paper's
             choice, means no norm. Default: None.
         act_cfg: Config of the activations. Default: ReLU.
+        with_cp: Whether training keeps each block's inputs alone and computes
+            the rest again for backward: less memory, more time.
+            Default: False.
         input_transform: ``multiple_select``, as for any head of several
             levels.
         init_cfg: Initialisation. Default: N(0, 0.01), the released code's.
@@ -97,6 +100,7 @@ class RefineNetHead(BaseDecodeHead):
         elementwise_dropout: bool = True,
         norm_cfg: ConfigDict | None = None,
         act_cfg: ConfigDict = dict(type='ReLU'),
+        with_cp: bool = False,
         input_transform: str = 'multiple_select',
         init_cfg: ConfigDict | None = dict(
             type='Normal', layer='Conv2d', std=0.01
@@ -166,6 +170,7 @@ class RefineNetHead(BaseDecodeHead):
                 conv_cfg=self.conv_cfg,
                 norm_cfg=norm_cfg,
                 act_cfg=act_cfg,
+                with_cp=with_cp,
             )
             for paths, previous_channels in zip(
                 self.wiring, [None, *widths[:-1]], strict=True
