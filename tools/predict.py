@@ -19,6 +19,9 @@ def main() -> None:
     parser.add_argument(
         '--opacity', type=float, default=0.5, help='of the overlay, 0 to 1'
     )
+    parser.add_argument(
+        '--fast', action='store_true', help='compile first: for many images'
+    )
     parser.add_argument('--device', help='default: cuda if there is one')
     parser.add_argument(
         '--cfg-options',
@@ -37,6 +40,7 @@ def main() -> None:
             arguments.device,
             arguments.opacity,
             arguments.cfg_options,
+            arguments.fast,
         )
     except (KeyError, OSError, ValueError) as error:
         sys.exit(f'{parser.prog}: error: {error}')

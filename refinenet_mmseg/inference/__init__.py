@@ -1,11 +1,13 @@
 """Prediction and pictures of it, for any mmseg model."""
 
 from .contact_sheet import draw_contact_sheet
+from .fast_prediction import accelerate
 from .loading import load_model
 from .optimize import optimize
 from .predict import predict_folder, predict_labels
 
 __all__ = [
+    'accelerate',
     'draw_contact_sheet',
     'load_model',
     'optimize',

@@ -16,6 +16,7 @@ from .drawing import (
     palette_image,
     read_image,
 )
+from .fast_prediction import accelerate
 from .loading import load_model
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp')
@@ -29,6 +30,7 @@ def predict_folder(
     device: str | None = None,
     opacity: float = 0.5,
     cfg_options: dict[str, Any] | None = None,
+    fast: bool = False,
 ) -> list[Path]:
     """Write the label map and an overlay of an image or a folder of images.
 
@@ -45,6 +47,9 @@ def predict_folder(
         opacity: Share of the classes' colours in the overlay, 0 to 1.
             Default: 0.5.
         cfg_options: Overrides of config keys. Default: none.
+        fast: Whether to compile the network, in the precision that the
+            device is fast in; it takes up to minutes before the first image,
+            and pays for many. Default: False.
 
     Returns:
         The label maps written, in the order of their images.
@@ -63,6 +68,8 @@ def predict_folder(
         raise ValueError(
             f'8-bit label maps hold 256 classes, not {len(names)}'
         )
+    if fast:
+        accelerate(model)
     labels_dir = make_writable(Path(out_dir, 'labels'))
     overlays_dir = make_writable(Path(out_dir, 'overlays'))
     if any(map(images[0].parent.samefile, (labels_dir, overlays_dir))):

@@ -119,6 +119,29 @@ def test_writes_the_models_own_prediction(config, checkpoint, tmp_path):
             assert overlay.height >= labels.shape[0]
 
 
+def test_fast_predictions_are_the_same(
+    config, checkpoint, tmp_path, monkeypatch
+):
+    compiled = []
+    monkeypatch.setattr(
+        torch, 'compile', lambda run, **_: compiled.append(run) or run
+    )
+    monkeypatch.setattr(
+        'refinenet_mmseg.inference.fast_prediction.supports_bf16',
+        lambda _: False,
+    )
+    source = draw_image(tmp_path / 'in' / 'a.png')
+    labels = []
+    for fast in (False, True):
+        out = tmp_path / f'fast-{fast}'
+        (written,) = predict_folder(
+            config, checkpoint, source, out, 'cpu', fast=fast
+        )
+        labels.append(read_labels(written)[0])
+        assert len(compiled) == fast
+    np.testing.assert_array_equal(*labels)
+
+
 def test_label_maps_have_8_bits_a_pixel(config, checkpoint, tmp_path):
     source = draw_image(tmp_path / 'in' / 'a.png')
     (written,) = predict_folder(config, checkpoint, source, tmp_path / 'out')
