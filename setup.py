@@ -38,6 +38,7 @@ OPENMMLAB = [
 # seaborn: mmseg's analyze_logs imports it without asking for it.
 DEV = [
     'build',
+    'filelock',
     'hypothesis',
     'mypy',
     'pre-commit',

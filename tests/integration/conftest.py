@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from commands import CONFIG, REPOSITORY, run
+from filelock import FileLock
 from mmengine.utils import is_installed
 
 from refinenet_mmseg.datasets.shapes_generator import generate_shapes_dataset
@@ -19,44 +20,74 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope='session')
-def built(tmp_path_factory):
+def make_once(tmp_path_factory):
+    """Fill a folder once, however many processes share the tests."""
+    shared = tmp_path_factory.getbasetemp()
+    if shared.name.startswith('popen-'):  # of one of several processes
+        shared = shared.parent
+
+    def make(name, fill):
+        folder = shared / f'shared-{name}'
+        with FileLock(f'{folder}.lock'):
+            if not (folder / 'made').exists():
+                folder.mkdir(exist_ok=True)
+                fill(folder)
+                (folder / 'made').touch()
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope='session')
+def built(make_once):
     """Source distribution, and the wheel that was built from it."""
-    folder = tmp_path_factory.mktemp('dist')
-    run(
-        *(sys.executable, '-m', 'build', '--no-isolation'),
-        *('--outdir', folder, REPOSITORY),
-        cwd=folder,
+    return make_once(
+        'dist',
+        lambda folder: run(
+            *(sys.executable, '-m', 'build', '--no-isolation'),
+            *('--outdir', folder, REPOSITORY),
+            cwd=folder,
+        ),
     )
-    return folder
 
 
 @pytest.fixture(scope='session')
-def python_with_wheel(built, tmp_path_factory):
+def python_with_wheel(built, make_once):
     """A new environment: the wheel, and what it asks for, as in this one."""
-    folder = tmp_path_factory.mktemp('new')
-    python = folder / 'environment' / 'bin' / 'python'
-    run(sys.executable, '-m', 'venv', folder / 'environment', cwd=folder)
-    versions = run(sys.executable, '-m', 'pip', 'freeze', cwd=folder)
-    constraints = [line for line in versions.splitlines() if '==' in line]
-    (folder / 'constraints.txt').write_text('\n'.join(constraints))
     (wheel,) = built.glob('*.whl')
-    stack = 'openmmlab' if is_installed('mmsegmentation') else 'onedl'
-    run(
-        *(python, '-m', 'pip', 'install', '--quiet'),
-        *('--constraint', 'constraints.txt', f'{wheel}[{stack}]'),
-        cwd=folder,
-    )
-    return python
+    python = Path('environment', 'bin', 'python')
+
+    def install(folder):
+        run(sys.executable, '-m', 'venv', folder / 'environment', cwd=folder)
+        versions = run(sys.executable, '-m', 'pip', 'freeze', cwd=folder)
+        constraints = [line for line in versions.splitlines() if '==' in line]
+        (folder / 'constraints.txt').write_text('\n'.join(constraints))
+        stack = 'openmmlab' if is_installed('mmsegmentation') else 'onedl'
+        run(
+            *(folder / python, '-m', 'pip', 'install', '--quiet'),
+            *('--constraint', 'constraints.txt', f'{wheel}[{stack}]'),
+            cwd=folder,
+        )
+
+    return make_once('wheel', install) / python
 
 
 @pytest.fixture(scope='session')
-def shapes(tmp_path_factory):
+def shapes(make_once):
     """A tiny data set."""
-    folder = tmp_path_factory.mktemp('data') / 'shapes'
-    generate_shapes_dataset(
-        folder, num_train=6, num_val=3, size=64, show_progress=False
+    return (
+        make_once(
+            'shapes',
+            lambda folder: generate_shapes_dataset(
+                folder / 'data',
+                num_train=6,
+                num_val=3,
+                size=64,
+                show_progress=False,
+            ),
+        )
+        / 'data'
     )
-    return folder
 
 
 @pytest.fixture(scope='session')
@@ -79,15 +110,26 @@ def tiny(shapes):
 
 
 @pytest.fixture(scope='session')
-def trained(tmp_path_factory, tiny):
+def trained(make_once, tiny):
     """The work folder of a training through mim, by the config's path."""
-    cwd = tmp_path_factory.mktemp('trained')
-    run(
-        *('mim', 'train', 'refinenet_mmseg', CONFIG, '--work-dir', 'run'),
-        *tiny,
-        cwd=cwd,
+    return (
+        make_once(
+            'trained',
+            lambda folder: run(
+                *(
+                    'mim',
+                    'train',
+                    'refinenet_mmseg',
+                    CONFIG,
+                    '--work-dir',
+                    'run',
+                ),
+                *tiny,
+                cwd=folder,
+            ),
+        )
+        / 'run'
     )
-    return cwd / 'run'
 
 
 @pytest.fixture

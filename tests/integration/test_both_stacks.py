@@ -1,6 +1,7 @@
 """A training goes from one distribution of OpenMMLab to the other."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,10 @@ def scores(output):
 @pytest.mark.skipif(
     not all(map(Path.exists, STACKS)),
     reason='needs both environments: STACK=openmmlab make setup',
+)
+@pytest.mark.skipif(
+    STACKS[1].parent in Path(sys.executable).parents,
+    reason='runs once, from the other environment',
 )
 @pytest.mark.parametrize(
     ('first', 'second'), [STACKS, STACKS[::-1]], ids=['onedl', 'openmmlab']

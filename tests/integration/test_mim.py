@@ -8,10 +8,8 @@ from mmengine.runner import load_checkpoint
 from PIL import Image
 from torch import nn
 
-WHEEL = pytest.param('wheel', marks=pytest.mark.xdist_group('wheel'))
 
-
-@pytest.fixture(params=['editable', WHEEL])
+@pytest.fixture(params=['editable', 'wheel'])
 def installed(request):
     """A Python, and the config's path as installed there."""
     if request.param == 'editable':
@@ -141,26 +139,20 @@ def test_test_through_mmsegs_own_script(tmp_path, trained, tiny):
     assert len(list((tmp_path / 'labels').glob('*.png'))) == 3
 
 
-def test_several_processes_train_resume_and_test(
-    installed, tmp_path, tiny, port
-):
-    python, config = installed
+def test_several_processes_train_resume_and_test(tmp_path, tiny, port):
     started = ('--launcher', 'pytorch', '--gpus', 2, '--port', port)
-    train = ('mim', 'train', 'refinenet_mmseg', config, *started)
-    run(*train, '--work-dir', 'run', *tiny, cwd=tmp_path, python=python)
+    train = ('mim', 'train', 'refinenet_mmseg', CONFIG, *started)
+    run(*train, '--work-dir', 'run', *tiny, cwd=tmp_path)
     longer = [option.replace('max_iters=2', 'max_iters=4') for option in tiny]
     output = run(
-        *(*train, '--work-dir', 'run', '--resume', *longer),
-        cwd=tmp_path,
-        python=python,
+        *(*train, '--work-dir', 'run', '--resume', *longer), cwd=tmp_path
     )
     assert 'resumed epoch: 0, iter: 2' in output
     assert 'Distributed training: True' in output
     output = run(
-        *('mim', 'test', 'refinenet_mmseg', config, *started),
+        *('mim', 'test', 'refinenet_mmseg', CONFIG, *started),
         *('--checkpoint', 'run/iter_4.pth', '--work-dir', 'run', *tiny),
         cwd=tmp_path,
-        python=python,
     )
     # three images on two processes
     assert 'Iter(test) [2/2]' in output

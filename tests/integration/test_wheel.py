@@ -3,11 +3,7 @@
 import tarfile
 import zipfile
 
-import pytest
 from commands import CONFIG_NAME, REPOSITORY, run
-
-# One process makes the new environment, and the tests in it.
-pytestmark = pytest.mark.xdist_group('wheel')
 
 
 def test_both_hold_configs_tools_and_index(built):
