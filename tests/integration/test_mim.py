@@ -1,5 +1,6 @@
 """mim on an editable install and on a wheel: openmim or onedl-mim."""
 
+import json
 import sys
 
 import pytest
@@ -75,14 +76,15 @@ def test_test_with_output_pictures_and_augmentation(
 
 
 def test_run_starts_a_tool(installed, tmp_path):
-    python, _ = installed
+    python, config = installed
     run(
-        *('mim', 'run', 'refinenet_mmseg', 'make_shapes_dataset', 'shapes'),
-        *('--num-train', 1, '--num-val', 1, '--size', 64),
+        *('mim', 'run', 'refinenet_mmseg', 'benchmark', config),
+        *('--shape', 64, 64, '--rounds', 1, '--json', 'cost.json'),
         cwd=tmp_path,
         python=python,
     )
-    assert len(list((tmp_path / 'shapes').rglob('*.png'))) >= 2
+    (row,) = json.loads((tmp_path / 'cost.json').read_text())['rows']
+    assert row['parameters']['total'] > row['parameters']['decode_head'] > 0
 
 
 def test_gridsearch_trains_every_point(installed, tmp_path, shapes):

@@ -1,0 +1,211 @@
+"""What RefineNet costs on a GPU: one call, a few minutes, resumable.
+
+Inference and training, fp32 and bf16, eager and compiled, ResNet-50 and -101,
+at several sizes and batch sizes: the time, the floor (the convolutions alone)
+and the TFLOP/s reached, beside those of a large matrix product on the same
+machine; and the head's memory in training with and without the lean pooling.
+The settings that matter most come first; each result is written at once; when
+the time is up the rest is left, and another call goes on from there.
+"""
+
+import argparse
+import itertools
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import torch
+from pooling import measure_pooling
+
+from refinenet_mmseg import config_path
+from refinenet_mmseg.cost import Setting, describe_machine, measure, prepare
+from refinenet_mmseg.cost.subject import DTYPES
+from refinenet_mmseg.cost.timing import time_interleaved
+
+BACKBONES = ('r101', 'r50')
+SIZES = ((512, 512), (512, 1024))
+BATCH_SIZES = (8, 1, 16)
+
+
+def list_settings(device: str, scale: int) -> Iterator[tuple[str, Setting]]:
+    """List what is measured, the most important first.
+
+    Args:
+        device: ``cpu`` or ``cuda``.
+        scale: What sizes and batch sizes are divided by, for a trial.
+    """
+    for size, batch_size, backbone, mode, (
+        dtype,
+        compiled,
+    ) in itertools.product(
+        SIZES,
+        BATCH_SIZES,
+        BACKBONES,
+        ('inference', 'train'),
+        (('bf16', True), ('bf16', False), ('fp32', False), ('fp32', True)),
+    ):
+        yield (
+            f'_base_/models/refinenet_{backbone}.py',
+            Setting(
+                shape=(size[0] // scale, size[1] // scale),
+                batch_size=max(1, batch_size // scale),
+                device=device,
+                dtype=dtype,
+                mode=mode,
+                compiled=compiled,
+            ),
+        )
+
+
+def measure_ceiling(device: str, dtype: str, size: int) -> float:
+    """Measure the TFLOP/s of a large matrix product.
+
+    Args:
+        device: ``cpu`` or ``cuda``.
+        dtype: Its precision.
+        size: Edge length of the matrices.
+    """
+    a, b = (torch.randn(size, size).to(device, DTYPES[dtype]) for _ in 'ab')
+    seconds = time_interleaved([lambda: a @ b], 5, device)
+    return 2 * size**3 / float(sorted(seconds[0])[2]) / 1e12
+
+
+def measure_network(
+    config: str, setting: Setting, rounds: int
+) -> dict[str, Any]:
+    """Measure one network in one setting.
+
+    Args:
+        config: Its config, by its path under ``configs/``.
+        setting: How it is run.
+        rounds: How often it is timed.
+    """
+    torch._dynamo.reset()
+    (row,) = measure([prepare(config_path(config), setting)], rounds)
+    # Backward computes the gradients of inputs and of weights.
+    passes = 3 if setting.mode == 'train' else 1
+    operations = 2 * passes * row['multiply_adds']['total']
+    row['tflops'] = operations * row['images_per_second'] / 1e12
+    return {**row, 'config': config}
+
+
+class Results:
+    """Results in a file, which is written anew with each of them.
+
+    Args:
+        path: The JSON file; what it holds already is kept.
+        seconds: How long results are added, from now on.
+    """
+
+    def __init__(self, path: Path, seconds: float) -> None:
+        self.path = path
+        self.end = time.monotonic() + seconds
+        self.content: dict[str, Any] = {}
+        if path.exists():
+            self.content = json.loads(path.read_text())
+
+    def add(self, key: str, compute: Callable[[], Any]) -> None:
+        """Compute a result unless it is there, or the time is up.
+
+        Args:
+            key: Its name.
+            compute: Computes it.
+        """
+        if key in self.content or time.monotonic() > self.end:
+            return
+        try:
+            self.content[key] = compute()
+        except torch.OutOfMemoryError as error:
+            self.content[key] = dict(error=str(error).splitlines()[0])
+        print(key, json.dumps(self.content[key]), flush=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        written = self.path.with_suffix('.new')
+        written.write_text(json.dumps(self.content, indent=2) + '\n')
+        written.replace(self.path)
+
+
+def draw(path: Path, content: dict[str, Any]) -> None:
+    """Draw the ratios to the floor over the batch sizes.
+
+    Args:
+        path: The picture.
+        content: The results.
+    """
+    rows = [row for row in content.values() if 'floor_ratio' in row]
+    figure, axes = plt.subplots(
+        1, 2, figsize=(10, 4), layout='constrained', sharey=True
+    )
+    for axis, mode in zip(axes, ('inference', 'train'), strict=True):
+        curves: dict[str, list[tuple[int, float]]] = {}
+        for row in rows:
+            if row['mode'] != mode:
+                continue
+            name = Path(row['config']).stem.removeprefix('refinenet_')
+            height, width = row['shape']
+            compiled = 'compiled' if row['compiled'] else 'eager'
+            label = f'{name} {height}x{width} {row["dtype"]} {compiled}'
+            curves.setdefault(label, []).append(
+                (row['batch_size'], row['floor_ratio'])
+            )
+        for label, points in curves.items():
+            axis.plot(*zip(*sorted(points), strict=True), 'o-', label=label)
+        axis.axhline(1, color='grey', linewidth=0.8)
+        axis.set_title(mode)
+        axis.set_xlabel('batch size')
+        if curves:
+            axis.legend(fontsize='x-small')
+    axes[0].set_ylabel('time, of the convolutions alone')
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+
+
+def main() -> None:
+    """Parse the arguments and measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--out', type=Path, default='benchmarks/results')
+    parser.add_argument('--device', choices=['cuda', 'cpu'], default='cuda')
+    parser.add_argument('--seconds', type=float, default=420)
+    parser.add_argument('--rounds', type=int, default=20)
+    parser.add_argument(
+        '--scale', type=int, default=1, help='divide the sizes, for a trial'
+    )
+    args = parser.parse_args()
+    device = args.device
+    results = Results(args.out / f'{device}.json', args.seconds)
+    results.add('machine', lambda: describe_machine(device))
+    for dtype in ('bf16', 'fp32'):
+        results.add(
+            f'ceiling_tflops_{dtype}',
+            lambda dtype=dtype: dict(
+                tflops=measure_ceiling(device, dtype, 8192 // args.scale)
+            ),
+        )
+    for dtype in ('bf16', 'fp32'):
+        results.add(
+            f'pooling_{dtype}',
+            lambda dtype=dtype: measure_pooling(
+                size=(512 // args.scale,) * 2,
+                batch_size=max(1, 8 // args.scale),
+                device=device,
+                dtype=dtype,
+                rounds=args.rounds,
+            ),
+        )
+    for config, setting in list_settings(device, args.scale):
+        height, width = setting.shape
+        how = 'compiled' if setting.compiled else 'eager'
+        results.add(
+            f'{Path(config).stem} {setting.mode} {setting.dtype} {how} '
+            f'{setting.batch_size}x{height}x{width}',
+            lambda config=config, setting=setting: measure_network(
+                config, setting, args.rounds
+            ),
+        )
+    draw(args.out / f'{device}.png', results.content)
+
+
+if __name__ == '__main__':
+    main()
