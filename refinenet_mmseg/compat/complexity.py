@@ -1,10 +1,11 @@
 """mmengine's counter of operations, as mmseg calls it."""
 
 import functools
-import inspect
 from typing import Any
 
 import mmengine.analysis
+
+from .words import words_of
 
 
 def accept_shape_beside_inputs() -> None:
@@ -18,7 +19,7 @@ def accept_shape_beside_inputs() -> None:
     Until: one of them gives way.
     """
     original = mmengine.analysis.get_model_complexity_info
-    if 'cannot be both set' not in inspect.getsource(original):
+    if 'cannot be both set' not in words_of(original):
         return
 
     @functools.wraps(original)

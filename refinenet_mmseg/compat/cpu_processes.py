@@ -6,7 +6,10 @@ import mmengine.dist.utils
 import torch
 from mmengine.device import get_device
 from mmengine.model import MMDistributedDataParallel, revert_sync_batchnorm
+from mmengine.runner import Runner
 from torch import nn
+
+from .words import words_of
 
 
 def start_processes_on_cpu() -> None:
@@ -19,7 +22,7 @@ def start_processes_on_cpu() -> None:
     Until: mmengine selects a device only where there is one.
     """
     original = getattr(mmengine.dist.utils, '_init_dist_pytorch', None)
-    if original is None:
+    if original is None or 'is_cuda_available' in words_of(original):
         return
 
     @functools.wraps(original)
@@ -42,6 +45,8 @@ def drop_device_ids_on_cpu() -> None:
     in OneDL's 0.10.12.
     Until: mmengine passes ``device_ids`` only for a model on a GPU.
     """
+    if _runner_looks_for_a_gpu():
+        return
     original = MMDistributedDataParallel.__init__
 
     @functools.wraps(original)
@@ -66,6 +71,8 @@ def revert_sync_batch_norm_on_cpu() -> None:
     for one process only; seen in 0.10.7 and in OneDL's 0.10.12.
     Until: mmengine reverts SyncBN for any model on the CPU.
     """
+    if _runner_looks_for_a_gpu():
+        return
     original = MMDistributedDataParallel.__init__
 
     @functools.wraps(original)
@@ -80,6 +87,10 @@ def revert_sync_batch_norm_on_cpu() -> None:
         original(self, module, *args, **kwargs)
 
     MMDistributedDataParallel.__init__ = init
+
+
+def _runner_looks_for_a_gpu() -> bool:
+    return 'is_cuda_available' in words_of(Runner.wrap_model)
 
 
 def _is_on_cpu(module: nn.Module) -> bool:

@@ -6,6 +6,8 @@ from urllib.error import URLError
 from mmengine.runner import checkpoint
 from mmengine.runner.checkpoint import CheckpointLoader
 
+from .words import words_of
+
 
 def explain_failed_downloads() -> None:
     """Say which weights could not be downloaded and what to do about it.
@@ -17,6 +19,8 @@ def explain_failed_downloads() -> None:
     Until: mmengine's error names the file.
     """
     original = checkpoint.load_from_http
+    if 'URLError' in words_of(original):
+        return
 
     @functools.wraps(original)
     def load_from_http(filename: str, *args: object, **kwargs: object) -> dict:

@@ -1,11 +1,12 @@
 """Pictures of labels with the classes' names in them."""
 
 import functools
-import inspect
 from typing import Any
 
 import numpy as np
 from mmseg.visualization import SegLocalVisualizer
+
+from .words import words_of
 
 
 def draw_labels_on_any_image() -> None:
@@ -19,7 +20,7 @@ def draw_labels_on_any_image() -> None:
     Until: it draws on an array of OpenCV's layout.
     """
     original = SegLocalVisualizer._draw_sem_seg
-    if 'ascontiguousarray' in inspect.getsource(original):
+    if 'ascontiguousarray' in words_of(original):
         return
 
     @functools.wraps(original)
