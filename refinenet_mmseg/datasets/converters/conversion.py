@@ -20,11 +20,14 @@ class Pair:
         name: File name without suffix.
         read: Gives the image, as RGB values (H, W, 3) of 8 bits or as the
             file to copy, and the label values (H, W).
+        folders: Where images and label maps go, braces for the split.
+            Defaults to mmseg's folders.
     """
 
     split: str
     name: str
     read: Callable[[], tuple[np.ndarray | Path, np.ndarray]]
+    folders: tuple[str, str] = ('img_dir/{}', 'ann_dir/{}')
 
 
 def write_pairs(
@@ -35,7 +38,7 @@ def write_pairs(
     label_values: Collection[int],
     show_progress: bool = True,
 ) -> int:
-    """Write ``{img_dir,ann_dir}/SPLIT/NAME`` for every pair, and verify it.
+    """Write image and label map of every pair to its folders, and verify it.
 
     A file takes its name when it is whole. So a call that was interrupted is
     made up for by the same call, which goes on where the first one stopped.
@@ -79,9 +82,10 @@ def write_pairs(
 
 
 def _paths(pair: Pair, out_dir: Path, image_suffix: str) -> tuple[Path, Path]:
+    images, labels = (folder.format(pair.split) for folder in pair.folders)
     return (
-        out_dir / 'img_dir' / pair.split / f'{pair.name}{image_suffix}',
-        out_dir / 'ann_dir' / pair.split / f'{pair.name}.png',
+        out_dir / images / f'{pair.name}{image_suffix}',
+        out_dir / labels / f'{pair.name}.png',
     )
 
 

@@ -56,8 +56,11 @@ def read_mat(path: Path, *names: str) -> list[Any]:
             squeeze_me=True,
             struct_as_record=False,
         )
-    # What SciPy raises on a file of version 7.3, on other files, on damage.
-    except (NotImplementedError, ValueError, TypeError, EOFError) as error:
+    except (FileNotFoundError, PermissionError):
+        raise
+    # SciPy's answers to version 7.3, other files and damage are of many
+    # kinds: ValueError, IndexError, OSError without a name, zlib.error, ...
+    except Exception as error:
         raise ValueError(
             f'{path} is no whole MATLAB file up to version 7 ({error}); '
             'download it again.'
