@@ -1,6 +1,7 @@
 """Files of MATLAB: those up to version 7 and those of 7.3, which are HDF5."""
 
 import importlib
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,25 +47,32 @@ def read_mat(path: Path, *names: str) -> list[Any]:
 
     Raises:
         ImportError: If SciPy is missing.
+        OSError: If the file cannot be opened.
         ValueError: If it is another kind of file or lacks a variable.
     """
     scipy_io = _import('scipy.io')
-    try:
-        found = scipy_io.loadmat(
-            path,
-            variable_names=names,
-            squeeze_me=True,
-            struct_as_record=False,
-        )
-    except (FileNotFoundError, PermissionError):
-        raise
-    # SciPy's answers to version 7.3, other files and damage are of many
-    # kinds: ValueError, IndexError, OSError without a name, zlib.error, ...
-    except Exception as error:
-        raise ValueError(
-            f'{path} is no whole MATLAB file up to version 7 ({error}); '
-            'download it again.'
-        ) from error
+    # Not to be readable is another error than not to be MATLAB's.
+    with path.open('rb') as stream:
+        try:
+            found = scipy_io.loadmat(
+                stream,
+                variable_names=names,
+                squeeze_me=True,
+                struct_as_record=False,
+            )
+        except (
+            NotImplementedError,  # version 7.3
+            IndexError,  # this and the rest: cut off, or no MATLAB file
+            OSError,
+            TypeError,
+            ValueError,
+            scipy_io.matlab.MatReadError,
+            zlib.error,  # changed within
+        ) as error:
+            raise ValueError(
+                f'{path} is no whole MATLAB file up to version 7 ({error}); '
+                'download it again.'
+            ) from error
     missing = [name for name in names if name not in found]
     if missing:
         there = ', '.join(name for name, *_ in scipy_io.whosmat(path))
@@ -88,9 +96,11 @@ def open_hdf5(path: Path) -> Any:
 
     Raises:
         ImportError: If h5py is missing.
+        OSError: If the file cannot be opened.
         ValueError: If it is another kind of file or cut short.
     """
     h5py = _import('h5py')
+    path.open('rb').close()
     try:
         return h5py.File(path, 'r', rdcc_nbytes=_CACHE_BYTES)
     except OSError as error:
