@@ -35,8 +35,11 @@ OPENMMLAB = [
     'ftfy',
     'regex',
 ]
+# What the data sets' converters read MATLAB's files with.
+DATASETS = ['h5py', 'scipy']
 # seaborn: mmseg's analyze_logs imports it without asking for it.
 DEV = [
+    *DATASETS,
     'build',
     'hypothesis',
     'mypy',
@@ -131,6 +134,7 @@ setup(
     extras_require={
         'onedl': ONEDL,
         'openmmlab': OPENMMLAB,
+        'datasets': DATASETS,
         'dev': DEV,
     },
     cmdclass={'bdist_wheel': EditableForMim, 'build_py': BuildForMim},

@@ -1,0 +1,1 @@
+"""Converters that lay out published data sets as mmseg reads them."""
