@@ -61,6 +61,7 @@ def read_mat(path: Path, *names: str) -> list[Any]:
             )
         except (
             NotImplementedError,  # version 7.3
+            IndexError,  # this and the rest: cut off, or no MATLAB file
             OSError,
             TypeError,
             ValueError,

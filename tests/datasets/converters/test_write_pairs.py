@@ -174,11 +174,19 @@ def test_label_map_of_one_axis_too_many_is_refused(tmp_path):
         convert([pair], tmp_path, counts={'train': 1})
 
 
-@pytest.mark.parametrize('number_of_bytes', [0, 60])
-def test_damage_since_an_earlier_call_is_found(tmp_path, number_of_bytes):
+@pytest.mark.parametrize(
+    'damage',
+    [
+        lambda content: b'',
+        lambda content: content[:60],
+        # the length of the pixels' chunk: another error of Pillow
+        lambda content: content[:36] + b'\1' + content[37:],
+    ],
+)
+def test_damage_since_an_earlier_call_is_found(tmp_path, damage):
     convert(make_pairs(), tmp_path)
     path = tmp_path / 'ann_dir' / 'val' / 'a.png'
-    path.write_bytes(path.read_bytes()[:number_of_bytes])
+    path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(OSError, match=r'val/a\.png is damaged.*delete both'):
         convert(make_pairs(), tmp_path)
 
