@@ -6,6 +6,7 @@ from .nyudv2 import NYUDv2Dataset
 from .pascal_person_part import PascalPersonPartDataset
 from .pascal_voc_aug import PascalVOCAugDataset
 from .shapes import ShapesDataset
+from .sunrgbd import SUNRGBDDataset
 
 __all__ = [
     'CamVidDataset',
@@ -13,5 +14,6 @@ __all__ = [
     'NYUDv2Dataset',
     'PascalPersonPartDataset',
     'PascalVOCAugDataset',
+    'SUNRGBDDataset',
     'ShapesDataset',
 ]

@@ -1,0 +1,159 @@
+"""SUN RGB-D from its archive and toolbox to mmseg's layout."""
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .conversion import Pair, write_pairs
+from .matlab import check_files, dataset, open_hdf5, read_mat
+
+COUNTS = {'train': 5285, 'test': 5050}
+"""Images by split, as published."""
+
+NUM_CLASSES = 37
+
+_IMAGES = 'https://rgbd.cs.princeton.edu/data/SUNRGBD.zip, unpacked'
+_TOOLBOX = (
+    'https://rgbd.cs.princeton.edu/data/SUNRGBDtoolbox.zip (MD5 '
+    '18d22e1761d36352f37232cba102f91f), unpacked'
+)
+META = 'SUNRGBDtoolbox/Metadata/SUNRGBDMeta.mat'
+LABELS = 'SUNRGBDtoolbox/Metadata/SUNRGBD2Dseg.mat'
+SPLIT = 'SUNRGBDtoolbox/traintestSUNRGBD/allsplit.mat'
+SOURCES = {
+    'SUNRGBD': _IMAGES,
+    META: _TOOLBOX,
+    LABELS: _TOOLBOX,
+    SPLIT: _TOOLBOX,
+}
+"""Files to download, and where from."""
+
+
+def convert_sunrgbd(
+    source_dir: str | os.PathLike,
+    out_dir: str | os.PathLike,
+    show_progress: bool = True,
+) -> int:
+    """Lay out SUN RGB-D for ``SUNRGBDDataset``.
+
+    Source: Song, Lichtenberg, Xiao, "SUN RGB-D: A RGB-D scene understanding
+    benchmark suite", CVPR 2015. Files as its toolbox's readme and
+    TUI-NICR/ESANet, src/datasets/sunrgbd/prepare_dataset.py, describe them;
+    checksum as in open-mmlab/mmdetection3d, data/sunrgbd/README.md.
+
+    Images are copied to ``img_dir/{train,test}/NNNNN.jpg``, label maps go to
+    ``ann_dir/{train,test}/NNNNN.png``, numbered from 1 as in
+    ``SUNRGBDMeta.mat``. Labels are 1 to 37, and 0 where a pixel has none. A
+    call that was interrupted is made up for by the same call again.
+
+    Args:
+        source_dir: Folder with ``SUNRGBD/`` and ``SUNRGBDtoolbox/``, the
+            unpacked archives.
+        out_dir: Folder to fill; made if absent.
+        show_progress: Whether to show progress bars. Defaults to True.
+
+    Returns:
+        Number of images that were written, not found from an earlier call.
+
+    Raises:
+        ImportError: If h5py or SciPy is missing.
+        OSError: If a file is missing, or ``out_dir`` holds other ones.
+        ValueError: If a file is not what it should be.
+    """
+    folder = Path(source_dir)
+    check_files(folder, SOURCES)
+    images = _read_image_paths(folder / META)
+    splits = _read_splits(folder / SPLIT, images)
+    _check_images(folder, images)
+    with open_hdf5(folder / LABELS) as file:
+        # An array of structures is stored as an array of references a field.
+        references = dataset(file, 'SUNRGBD2Dseg/seglabel')[()].ravel()
+        if len(references) != len(images):
+            raise ValueError(
+                f'{file.filename} holds {len(references)} label maps for '
+                f'{len(images)} images; download it again.'
+            )
+        pairs = [
+            Pair(
+                split,
+                f'{number:05d}',
+                partial(_read, folder / image, file, reference),
+            )
+            for number, (split, image, reference) in enumerate(
+                zip(splits, images, references, strict=True), start=1
+            )
+        ]
+        return write_pairs(
+            pairs,
+            Path(out_dir),
+            '.jpg',
+            COUNTS,
+            range(NUM_CLASSES + 1),
+            show_progress,
+        )
+
+
+def _relative(path: str) -> str:
+    """Cut what lies above ``SUNRGBD``, and repeated or closing slashes.
+
+    The files hold absolute paths of the machine they were made on, such as
+    ``/n/fs/sun3d/data/SUNRGBD/kv2/kinect2data/NAME-resize//image/N.jpg``.
+    """
+    parts = [part for part in str(path).split('/') if part]
+    if 'SUNRGBD' not in parts:
+        raise ValueError(
+            f'{path!r} is no path of SUN RGB-D: it names no folder SUNRGBD; '
+            'download the toolbox again.'
+        )
+    return '/'.join(parts[parts.index('SUNRGBD') :])
+
+
+def _read_image_paths(path: Path) -> list[str]:
+    (frames,) = read_mat(path, 'SUNRGBDMeta')
+    frames = np.atleast_1d(frames)
+    if not all(hasattr(frame, 'rgbpath') for frame in frames):
+        raise ValueError(
+            f'{path} has no field rgbpath in SUNRGBDMeta; download it again.'
+        )
+    return [_relative(frame.rgbpath) for frame in frames]
+
+
+def _read_splits(path: Path, images: list[str]) -> list[str]:
+    """Read the split of every image; the file lists their folders."""
+    split_of_folder: dict[str, str] = {}
+    for split, folders in zip(
+        ('train', 'test'), read_mat(path, 'alltrain', 'alltest'), strict=True
+    ):
+        for folder in map(_relative, np.atleast_1d(folders).tolist()):
+            if split_of_folder.setdefault(folder, split) != split:
+                raise ValueError(
+                    f'{path} lists {folder} for training and for testing; '
+                    'download it again.'
+                )
+    # An image lies in FOLDER/image/NAME.jpg.
+    folders = [image.rsplit('/', 2)[0] for image in images]
+    lost = [folder for folder in folders if folder not in split_of_folder]
+    if lost:
+        raise ValueError(
+            f'{path} lists {len(lost)} of {len(folders)} images neither for '
+            f'training nor for testing: {", ".join(lost[:3])}; download it '
+            'again.'
+        )
+    return [split_of_folder[folder] for folder in folders]
+
+
+def _check_images(folder: Path, images: list[str]) -> None:
+    missing = [image for image in images if not (folder / image).is_file()]
+    if missing:
+        raise FileNotFoundError(
+            f'{folder} lacks {len(missing)} of {len(images)} images: '
+            f'{", ".join(missing[:3])}; unpack {_IMAGES.split(",")[0]} there.'
+        )
+
+
+def _read(image: Path, file: Any, reference: Any) -> tuple[Path, np.ndarray]:
+    # Stored with the axes in MATLAB's order, and maybe as 64-bit numbers.
+    return image, file[reference][()].T
