@@ -5,11 +5,16 @@ from .folder_dataset import FolderDataset
 from .nyudv2 import NYUDv2Dataset
 from .pascal_person_part import PascalPersonPartDataset
 from .pascal_voc_aug import PascalVOCAugDataset
+from .samplers import ClassBalancedSampler
 from .shapes import ShapesDataset
+from .transforms import ClassBalancedCrop, LimitShortEdge
 
 __all__ = [
     'CamVidDataset',
+    'ClassBalancedCrop',
+    'ClassBalancedSampler',
     'FolderDataset',
+    'LimitShortEdge',
     'NYUDv2Dataset',
     'PascalPersonPartDataset',
     'PascalVOCAugDataset',
