@@ -7,6 +7,7 @@ from .pascal_person_part import PascalPersonPartDataset
 from .pascal_voc_aug import PascalVOCAugDataset
 from .samplers import ClassBalancedSampler
 from .shapes import ShapesDataset
+from .sunrgbd import SUNRGBDDataset
 from .transforms import ClassBalancedCrop, LimitShortEdge
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     'NYUDv2Dataset',
     'PascalPersonPartDataset',
     'PascalVOCAugDataset',
+    'SUNRGBDDataset',
     'ShapesDataset',
 ]
