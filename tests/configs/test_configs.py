@@ -23,8 +23,8 @@ NAME = re.compile(
     r'(?P<head>light_weight_refinenet|refinenet)'
     r'_(?P<backbone>r(?P<depth>\d+)|mobilenet-v2)'
     r'(?P<scratch>-scratch)?(?P<published>-published)?'
-    r'_(?P<gpus>\d+)xb(?P<batch>\d+)-(?P<kilo>\d+)k'
-    r'_(?P<data>[a-z0-9]+)-(?P<height>\d+)x(?P<width>\d+)\.py'
+    r'_(?P<gpus>\d+)xb(?P<batch>\d+)-((?P<kilo>\d+)k|(?P<paper>paper))'
+    r'_(?P<data>[a-z0-9]+(-[a-z]+)*)-(?P<height>\d+)x(?P<width>\d+)\.py'
 )
 HEADS = {
     'refinenet': 'RefineNetHead',
@@ -34,12 +34,35 @@ DATA = {
     'shapes': 'ShapesDataset',
     'camvid': 'CamVidDataset',
     'voc12aug': 'PascalVOCAugDataset',
+    'pascal-context': 'PascalContextDataset',
+    'cityscapes': 'CityscapesDataset',
+    'ade20k': 'ADE20KDataset',
+    'nyudv2': 'NYUDv2Dataset',
+    'sunrgbd': 'SUNRGBDDataset',
+    'person-part': 'PascalPersonPartDataset',
 }
 
 TRAINING_DATA = {
     'shapes': 'Shapes',
     'camvid': 'CamVid',
     'voc12aug': 'Pascal VOC 2012 + Aug',
+    'pascal-context': 'PASCAL-Context',
+    'cityscapes': 'Cityscapes',
+    'ade20k': 'ADE20K',
+    'nyudv2': 'NYUDv2',
+    'sunrgbd': 'SUN RGB-D',
+    'person-part': 'PASCAL Person-Part',
+}
+# Millions of parameters at 21 classes; another class has 3x3x256 weights and
+# a bias more.
+PARAMETERS = {
+    ('refinenet', '50'): 99.06,
+    ('refinenet', '101'): 118.05,
+    ('refinenet', '152'): 133.70,
+    ('light_weight_refinenet', '50'): 27.36,
+    ('light_weight_refinenet', '101'): 46.35,
+    ('light_weight_refinenet', '152'): 61.99,
+    ('light_weight_refinenet', None): 3.28,
 }
 
 
@@ -60,6 +83,14 @@ def test_parses_and_builds(path):
         'classes'
     ]
     assert model.decode_head.num_classes == len(classes)
+    name = NAME.fullmatch(path.name)
+    if name['depth'] != '18':
+        parameters = sum(weight.numel() for weight in model.parameters())
+        at_21_classes = parameters - (len(classes) - 21) * (256 * 9 + 1)
+        assert (
+            round(at_21_classes / 1e6, 2)
+            == PARAMETERS[name['head'], name['depth']]
+        )
     assert OPTIM_WRAPPERS.get(config.optim_wrapper.type) is not None
     assert config.default_scope == 'mmseg'
     assert config.tta_model
@@ -72,21 +103,26 @@ def test_name_agrees_with_content(path):
     assert name, f'{path.name} does not follow the scheme'
     config = load(path)
     model = config.model
+    backbone = model.backbone.get('backbone', model.backbone)
     assert model.decode_head.type == HEADS[name['head']]
     if name['depth']:
-        assert model.backbone.depth == int(name['depth'])
+        assert backbone.depth == int(name['depth'])
     else:
-        assert model.backbone.type == 'FullyExpandedMobileNetV2'
+        assert backbone.type == 'FullyExpandedMobileNetV2'
     assert config.train_dataloader.batch_size == int(name['batch'])
-    assert config.train_cfg.max_iters == 1000 * int(name['kilo'])
+    if name['kilo']:
+        assert config.train_cfg.max_iters == 1000 * int(name['kilo'])
+    sampler = config.train_dataloader.sampler.type
+    assert (sampler == 'ClassBalancedSampler') == bool(name['paper'])
     assert config.param_scheduler[-1].end == config.train_cfg.max_iters
     assert config.train_dataloader.dataset.type == DATA[name['data']]
     size = (int(name['height']), int(name['width']))
     assert tuple(model.data_preprocessor.size) == size
+    crop = 'ClassBalancedCrop' if name['paper'] else 'RandomCrop'
     crops = [
         tuple(step.crop_size)
         for step in config.train_dataloader.dataset.pipeline
-        if step.type == 'RandomCrop'
+        if step.type == crop
     ]
     # the shapes are of the training size already
     assert crops == ([] if name['data'] == 'shapes' else [size])
@@ -94,17 +130,17 @@ def test_name_agrees_with_content(path):
     test_steps = [
         step.type for step in config.test_dataloader.dataset.pipeline
     ]
-    assert ('Resize' in test_steps) == (
-        name['data'] == 'voc12aug' and not name['published']
-    )
+    assert ('LimitShortEdge' in test_steps) == bool(name['paper'])
+    own_size = name['data'] in ('shapes', 'camvid') or name['published']
+    assert ('Resize' in test_steps) == (not own_size and not name['paper'])
     from_scratch = name['scratch'] or name['data'] == 'shapes'
     # There are no ImageNet weights of this MobileNet-v2.
     if from_scratch or not name['depth']:
-        assert model.backbone.get('init_cfg') is None
+        assert backbone.get('init_cfg') is None
     else:
         depth = name['depth']
-        assert model.backbone.init_cfg.type == 'Pretrained'
-        assert f'/resnet{depth}-' in model.backbone.init_cfg.checkpoint
+        assert backbone.init_cfg.type == 'Pretrained'
+        assert f'/resnet{depth}-' in backbone.init_cfg.checkpoint
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=str)

@@ -1,9 +1,2 @@
-_base_ = './refinenet_r50.py'
-model = dict(
-    backbone=dict(
-        depth=101,
-        init_cfg=dict(
-            checkpoint='https://download.pytorch.org/models/resnet101-63fe2227.pth'
-        ),
-    )
-)
+_base_ = ['./refinenet_r50.py', './resnet101.py']
+model = dict(backbone=_base_.resnet)

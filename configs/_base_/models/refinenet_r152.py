@@ -1,9 +1,2 @@
-_base_ = './refinenet_r50.py'
-model = dict(
-    backbone=dict(
-        depth=152,
-        init_cfg=dict(
-            checkpoint='https://download.pytorch.org/models/resnet152-394f9c45.pth'
-        ),
-    )
-)
+_base_ = ['./refinenet_r50.py', './resnet152.py']
+model = dict(backbone=_base_.resnet)

@@ -2,10 +2,12 @@ from collections.abc import Sequence
 
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
 from ..blocks import RefineNetBlock
 from ..blocks.layers import ConfigDict, build_conv
+from .label_shrinking import shrink_labels
 from .wiring import (
     Wiring,
     block_widths,
@@ -63,6 +65,9 @@ class RefineNetHead(BaseDecodeHead):
         elementwise_dropout: Whether the latter drops single elements, as the
             released code does, or, as mmseg's heads do, whole channels.
             Default: True.
+        loss_at_logits_size: Whether the loss compares the logits with labels
+            shrunk to their size, as the released code does, or, as mmseg's
+            heads do, enlarged logits with the labels. Default: False.
         norm_cfg: Config of a norm after each convolution; None, the paper's
             choice, means no norm. Default: None.
         act_cfg: Config of the activations. Default: ReLU.
@@ -98,6 +103,7 @@ class RefineNetHead(BaseDecodeHead):
         feature_dropout_ratio: float = 0.5,
         dropout_ratio: float = 0.5,
         elementwise_dropout: bool = True,
+        loss_at_logits_size: bool = False,
         norm_cfg: ConfigDict | None = None,
         act_cfg: ConfigDict = dict(type='ReLU'),
         with_cp: bool = False,
@@ -181,6 +187,7 @@ class RefineNetHead(BaseDecodeHead):
         )
         if elementwise_dropout and dropout_ratio > 0:
             self.dropout = nn.Dropout(dropout_ratio)
+        self.loss_at_logits_size = loss_at_logits_size
 
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
         """Compute the logits.
@@ -193,6 +200,21 @@ class RefineNetHead(BaseDecodeHead):
             finest input path.
         """
         return self.cls_seg(self._forward_feature(inputs))
+
+    def loss_by_feat(
+        self, seg_logits: Tensor, batch_data_samples: list[SegDataSample]
+    ) -> dict[str, Tensor]:
+        """Compute the losses.
+
+        Args:
+            seg_logits: Logits of shape (N, out_channels, H, W).
+            batch_data_samples: Samples with label maps of any one size.
+        """
+        if self.loss_at_logits_size:
+            batch_data_samples = shrink_labels(
+                batch_data_samples, seg_logits.shape[2:]
+            )
+        return super().loss_by_feat(seg_logits, batch_data_samples)
 
     def _forward_feature(self, inputs: Sequence[Tensor]) -> Tensor:
         """Compute the features that the classifier reads.

@@ -1,0 +1,4 @@
+_base_ = ['./ade20k.py', '../pipelines/paper_400x400.py']
+train_dataloader = _base_.train_loading
+val_dataloader = _base_.test_loading
+test_dataloader = _base_.test_loading

@@ -1,0 +1,22 @@
+# Cityscapes, 19 classes, 2,975 finely labelled images to train and 500 to
+# validate. Lay it out with mmseg's tools/dataset_converters/cityscapes.py.
+num_classes = 19
+train_dataloader = dict(
+    dataset=dict(
+        type='CityscapesDataset',
+        data_root='data/cityscapes',
+        data_prefix=dict(
+            img_path='leftImg8bit/train', seg_map_path='gtFine/train'
+        ),
+    )
+)
+val_dataloader = dict(
+    dataset=dict(
+        type='CityscapesDataset',
+        data_root='data/cityscapes',
+        data_prefix=dict(
+            img_path='leftImg8bit/val', seg_map_path='gtFine/val'
+        ),
+    )
+)
+test_dataloader = val_dataloader

@@ -1,0 +1,26 @@
+# Pascal VOC 2012, training part enlarged by SBD: 10,582 images. Lay it out
+# with mmseg's tools/dataset_converters/voc_aug.py.
+num_classes = 21
+train_dataloader = dict(
+    dataset=dict(
+        type='PascalVOCAugDataset',
+        data_root='data/VOCdevkit/VOC2012',
+        data_prefix=dict(
+            img_path='JPEGImages',
+            seg_map_path='SegmentationClass',
+            seg_map_path_aug='SegmentationClassAug',
+        ),
+        ann_file='ImageSets/Segmentation/trainaug.txt',
+    )
+)
+val_dataloader = dict(
+    dataset=dict(
+        type='PascalVOCAugDataset',
+        data_root='data/VOCdevkit/VOC2012',
+        data_prefix=dict(
+            img_path='JPEGImages', seg_map_path='SegmentationClass'
+        ),
+        ann_file='ImageSets/Segmentation/val.txt',
+    )
+)
+test_dataloader = val_dataloader

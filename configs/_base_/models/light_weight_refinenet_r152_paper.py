@@ -1,0 +1,2 @@
+_base_ = ['./light_weight_refinenet_r50_paper.py', './resnet152.py']
+model = dict(backbone=_base_.resnet)

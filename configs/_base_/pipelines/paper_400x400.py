@@ -1,0 +1,59 @@
+# How the paper and its released code train and test: images and crops drawn
+# by class, scores averaged over five scales without flip (--tta)
+crop_size = (400, 400)
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='LimitShortEdge', minimum=450, maximum=1100),
+    dict(
+        type='RandomChoice',
+        transforms=[
+            [dict(type='Resize', scale_factor=ratio, keep_ratio=True)]
+            for ratio in (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3)
+        ],
+    ),
+    dict(type='ClassBalancedCrop', crop_size=crop_size),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PackSegInputs'),
+]
+test_limits = dict(type='LimitShortEdge', minimum=450, maximum=800)
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    test_limits,
+    # after the image's resizing: the truth keeps its own size
+    dict(type='LoadAnnotations'),
+    dict(type='PackSegInputs'),
+]
+img_ratios = [0.4, 0.6, 0.8, 1.0, 1.2]
+tta_pipeline = [
+    dict(type='LoadImageFromFile'),
+    test_limits,
+    dict(
+        type='TestTimeAug',
+        transforms=[
+            [
+                dict(type='Resize', scale_factor=ratio, keep_ratio=True)
+                for ratio in img_ratios
+            ],
+            [dict(type='LoadAnnotations')],
+            [dict(type='PackSegInputs')],
+        ],
+    ),
+]
+# What the data sets' loaders take over.
+train_loading = dict(
+    batch_size=1,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='ClassBalancedSampler'),
+    dataset=dict(pipeline=train_pipeline),
+)
+test_loading = dict(
+    batch_size=1,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(pipeline=test_pipeline),
+)
+val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
+test_evaluator = val_evaluator

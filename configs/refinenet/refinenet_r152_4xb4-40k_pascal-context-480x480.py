@@ -1,0 +1,5 @@
+_base_ = [
+    './refinenet_r50_4xb4-40k_pascal-context-480x480.py',
+    '../_base_/models/resnet152.py',
+]
+model = dict(backbone=_base_.resnet)

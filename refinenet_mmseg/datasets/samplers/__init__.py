@@ -1,0 +1,5 @@
+"""Sampling of images for the paper's training protocol."""
+
+from .class_balanced_sampler import ClassBalancedSampler
+
+__all__ = ['ClassBalancedSampler']

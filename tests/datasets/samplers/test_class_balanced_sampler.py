@@ -1,0 +1,133 @@
+from itertools import islice
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from labelled_folder import folder_dataset, write_labels
+from mmengine.dataset import InfiniteSampler
+from mmseg.registry import DATA_SAMPLERS
+
+from refinenet_mmseg.datasets.samplers import class_balanced_sampler
+
+
+@pytest.fixture(scope='module')
+def dataset(tmp_path_factory):
+    root = tmp_path_factory.mktemp('data')
+    write_labels(root, [[index % 3, index % 2] for index in range(30)])
+    return folder_dataset(root)
+
+
+@pytest.fixture
+def build(dataset, monkeypatch):
+    def build(rank=0, processes=1, **arguments):
+        monkeypatch.setattr(
+            class_balanced_sampler, 'get_dist_info', lambda: (rank, processes)
+        )
+        # what process 0 would send
+        monkeypatch.setattr(
+            class_balanced_sampler,
+            'broadcast_object_list',
+            lambda objects: objects.__setitem__(0, read),
+        )
+        config = dict(
+            type='ClassBalancedSampler',
+            dataset=dataset,
+            seed=5,
+            images_per_class=4,
+            min_images=5,
+            max_images=9,
+            cache_dir=None,
+        )
+        return DATA_SAMPLERS.build({**config, **arguments})
+
+    read = class_balanced_sampler.class_membership(dataset, 255, None)
+    return build
+
+
+def first(sampler, number=100):
+    return list(islice(sampler, number))
+
+
+def test_draws_the_same_from_the_same_seed(build):
+    assert first(build()) == first(build()) != first(build(seed=6))
+    assert len(set(first(build()))) == 30
+    assert len(build()) == 30
+
+
+def test_iterating_again_starts_again(build):
+    sampler = build()
+    assert first(sampler) == first(sampler)
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.integers(0, 200), st.integers(1, 4), st.data())
+def test_skipping_is_iterating(build, skipped, processes, data):
+    rank = data.draw(st.integers(0, processes - 1))
+    sampler = build(rank, processes)
+    expected = first(sampler, skipped + 20)[skipped:]
+    sampler.skip(skipped)
+    assert first(sampler, 20) == expected
+    # counted from the start, not from here
+    sampler.skip(skipped)
+    assert first(sampler, 20) == expected
+
+
+@pytest.mark.parametrize('processes', [2, 3, 8])
+def test_processes_take_turns(build, processes):
+    alone = first(build(), 120)
+    shares = [
+        first(build(rank, processes), 120 // processes)
+        for rank in range(processes)
+    ]
+    assert [i for turn in zip(*shares, strict=True) for i in turn] == alone
+
+
+def test_only_the_first_process_reads(build, monkeypatch):
+    def fail(*arguments):
+        raise AssertionError
+
+    monkeypatch.setattr(class_balanced_sampler, 'class_membership', fail)
+    build(rank=1, processes=2)
+    with pytest.raises(AssertionError):
+        build(rank=0, processes=2)
+
+
+def test_has_what_mmengine_calls(build):
+    sampler = build()
+    expected = first(sampler)
+    sampler.set_epoch(3)
+    assert first(sampler) == expected
+    infinite = {name for name in dir(InfiniteSampler) if name[0] != '_'}
+    assert infinite <= set(dir(sampler))
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (dict(images_per_class=0), 'images_per_class=0'),
+        (dict(min_images=0), 'min_images=0'),
+        (dict(min_images=10), 'max_images=9'),
+    ],
+)
+def test_refuses_impossible_epochs(build, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        build(**arguments)
+
+
+def test_refuses_to_skip_backwards(build):
+    with pytest.raises(ValueError, match='-1'):
+        build().skip(-1)
+
+
+def test_refuses_data_without_a_class(tmp_path):
+    write_labels(tmp_path, [[255], [255]])
+    with pytest.raises(ValueError, match='none of the 2 label maps'):
+        DATA_SAMPLERS.build(
+            dict(
+                type='ClassBalancedSampler',
+                dataset=folder_dataset(tmp_path),
+                cache_dir=None,
+            )
+        )

@@ -1,0 +1,113 @@
+import os
+
+import numpy as np
+import pytest
+from labelled_folder import folder_dataset, write_labels
+from mmseg.datasets.transforms import LoadAnnotations
+
+from refinenet_mmseg.datasets import NYUDv2Dataset
+from refinenet_mmseg.datasets.samplers.class_lists import class_membership
+
+LABEL_MAPS = ([0, 0, 2], [255, 255, 255], [1, 255, 0])
+EXPECTED = [[1, 0, 1], [0, 0, 0], [1, 1, 0]]
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """Count the label maps that are read."""
+    read = []
+    load = LoadAnnotations.transform
+
+    def transform(self, results):
+        read.append(results['seg_map_path'])
+        return load(self, results)
+
+    monkeypatch.setattr(LoadAnnotations, 'transform', transform)
+    return read
+
+
+def membership(dataset, cache, ignored=255):
+    return class_membership(dataset, ignored, cache).astype(int).tolist()
+
+
+def test_reads_once(tmp_path, reads):
+    write_labels(tmp_path, LABEL_MAPS)
+    cache = tmp_path / 'cache'
+    assert membership(folder_dataset(tmp_path), cache) == EXPECTED
+    assert len(reads) == 3
+    assert membership(folder_dataset(tmp_path), cache) == EXPECTED
+    assert len(reads) == 3
+    assert membership(folder_dataset(tmp_path), None) == EXPECTED
+    assert len(reads) == 6
+
+
+def test_reads_again_once_a_file_changed(tmp_path, reads):
+    write_labels(tmp_path, LABEL_MAPS)
+    cache = tmp_path / 'cache'
+    membership(folder_dataset(tmp_path), cache)
+    write_labels(tmp_path, [[1, 1, 1]])
+    path = tmp_path / 'ann' / '000.png'
+    os.utime(path, ns=(0, os.stat(path).st_mtime_ns + 1))
+    changed = [[0, 1, 0], *EXPECTED[1:]]
+    assert membership(folder_dataset(tmp_path), cache) == changed
+    write_labels(tmp_path, [*LABEL_MAPS, [2, 2, 2]])
+    more = [*EXPECTED, [0, 0, 1]]
+    assert membership(folder_dataset(tmp_path), cache) == more
+
+
+def test_reads_again_once_the_conventions_changed(tmp_path, reads):
+    write_labels(tmp_path, ([1, 2, 0], [3, 2, 255]))
+    cache = tmp_path / 'cache'
+    four = folder_dataset(tmp_path, classes=4)
+    assert membership(four, cache) == [[1, 1, 1, 0], [0, 0, 1, 1]]
+    counted_from_1 = folder_dataset(tmp_path, reduce_zero_label=True)
+    assert membership(counted_from_1, cache) == [[1, 1, 0], [0, 1, 1]]
+    write_labels(tmp_path, ([1, 2, 0], [3, 2, 2]))
+    assert membership(four, cache, ignored=1) == [[1, 0, 1, 0], [0, 0, 1, 1]]
+    assert membership(four, cache) == [[1, 1, 1, 0], [0, 0, 1, 1]]
+    assert len(reads) == 8
+
+
+def test_a_choice_of_classes(tmp_path):
+    write_labels(tmp_path, ([1, 2, 0], [3, 3, 0]))
+    chosen = NYUDv2Dataset(
+        data_root=str(tmp_path),
+        data_prefix=dict(img_path='img', seg_map_path='ann'),
+        metainfo=dict(classes=('cabinet', 'wall')),
+    )
+    assert membership(chosen, None) == [[0, 1], [1, 0]]
+
+
+def test_a_read_only_cache_breaks_nothing(tmp_path):
+    write_labels(tmp_path, LABEL_MAPS)
+    (tmp_path / 'file').touch()
+    nowhere = tmp_path / 'file' / 'cache'
+    assert membership(folder_dataset(tmp_path), nowhere) == EXPECTED
+
+
+def test_refuses_values_that_are_no_class(tmp_path):
+    write_labels(tmp_path, ([0, 1], [0, 7]))
+    with pytest.raises(ValueError, match=r'1 label maps.*001\.png.*: \[7\]'):
+        membership(folder_dataset(tmp_path), tmp_path / 'cache')
+    assert not (tmp_path / 'cache').exists()
+
+
+def test_refuses_images_without_label_maps(tmp_path):
+    write_labels(tmp_path, LABEL_MAPS)
+    dataset = folder_dataset(tmp_path, data_prefix=dict(img_path='img'))
+    with pytest.raises(ValueError, match=r'3 of 3.*000\.jpg.*Infinite'):
+        membership(dataset, None)
+
+
+def test_reads_label_maps_as_the_pipeline_does(tmp_path):
+    write_labels(tmp_path, LABEL_MAPS)
+    step = LoadAnnotations(imdecode_backend='cv2')
+    used = []
+    step.transform = lambda results: (
+        used.append(1),
+        LoadAnnotations.transform(step, results),
+    )[1]
+    dataset = folder_dataset(tmp_path)
+    dataset.pipeline.transforms.append(step)
+    assert np.array_equal(class_membership(dataset, 255, None), EXPECTED)
+    assert len(used) == 3
