@@ -1,6 +1,9 @@
 """The network: RefineNet's blocks, decode heads and special backbones."""
 
-from .backbones import FullyExpandedMobileNetV2
+from .backbones import (
+    FullyExpandedMobileNetV2,
+    MultiScaleBackbone,
+)
 from .blocks import (
     ChainedResidualPooling,
     MultiResolutionFusion,
@@ -14,6 +17,7 @@ __all__ = [
     'FullyExpandedMobileNetV2',
     'LightWeightRefineNetHead',
     'MultiResolutionFusion',
+    'MultiScaleBackbone',
     'RefineNetBlock',
     'RefineNetHead',
     'ResidualConvUnit',
