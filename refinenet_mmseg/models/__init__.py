@@ -3,6 +3,7 @@
 from .backbones import (
     FullyExpandedMobileNetV2,
     MultiScaleBackbone,
+    RenamedPretrainedInit,
 )
 from .blocks import (
     ChainedResidualPooling,
@@ -20,5 +21,6 @@ __all__ = [
     'MultiScaleBackbone',
     'RefineNetBlock',
     'RefineNetHead',
+    'RenamedPretrainedInit',
     'ResidualConvUnit',
 ]

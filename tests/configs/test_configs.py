@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from meta_device import on_meta_device
 from mmengine.config import Config
-from mmseg.registry import DATASETS, MODELS, OPTIM_WRAPPERS
+from mmseg.registry import DATASETS, OPTIM_WRAPPERS
 
 import refinenet_mmseg
 
@@ -21,11 +22,29 @@ CONFIGS = sorted(
 )
 NAME = re.compile(
     r'(?P<head>light_weight_refinenet|refinenet)'
-    r'_(?P<backbone>r(?P<depth>\d+)|mobilenet-v2)'
+    r'_(?P<backbone>r(?P<depth>\d+)(-v1[cd])?|x50-32x4d|mobilenet-v2|hr18'
+    r'|swin-tiny|convnext-tiny|efficientnet-b0)'
+    r'(?P<variant>-single|-2-cascaded|-2-scale|-enlarged|-no-pooling'
+    r'|(-2-stage)?(-improved)?-pooling)?'
     r'(?P<scratch>-scratch)?(?P<published>-published)?'
     r'_(?P<gpus>\d+)xb(?P<batch>\d+)-(?P<kilo>\d+)k'
     r'_(?P<data>[a-z0-9]+)-(?P<height>\d+)x(?P<width>\d+)\.py'
 )
+# Class, where its weights come from, and its name in the metafile
+BACKBONES = {
+    'r50-v1c': ('ResNetV1c', '/resnet50_v1c-', 'R-50-C'),
+    'r50-v1d': ('ResNetV1d', '/resnetv1d50_', 'R-50-D'),
+    'x50-32x4d': ('ResNeXt', '/resnext50_32x4d_', 'X-50-32x4d'),
+    'mobilenet-v2': ('MobileNetV2', '/mobilenet_v2_', 'M-V2'),
+    'hr18': ('HRNet', '/hrnetv2_w18-', 'HRNetV2-W18'),
+    'swin-tiny': ('SwinTransformer', '/swin_tiny_', 'Swin-T'),
+    'convnext-tiny': ('mmpretrain.ConvNeXt', '/convnext-tiny_', 'ConvNeXt-T'),
+    'efficientnet-b0': (
+        'mmpretrain.EfficientNet',
+        '/efficientnet-b0_',
+        'EfficientNet-B0',
+    ),
+}
 HEADS = {
     'refinenet': 'RefineNetHead',
     'light_weight_refinenet': 'LightWeightRefineNetHead',
@@ -44,12 +63,9 @@ TRAINING_DATA = {
 
 
 def load(path):
+    if 'convnext' in path.name or 'efficientnet' in path.name:
+        pytest.importorskip('torchvision', reason='mmpretrain needs it')
     return Config.fromfile(ROOT / path)
-
-
-def on_meta_device(model_config):
-    with torch.device('meta'):
-        return MODELS.build(model_config)
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=str)
@@ -73,10 +89,18 @@ def test_name_agrees_with_content(path):
     config = load(path)
     model = config.model
     assert model.decode_head.type == HEADS[name['head']]
-    if name['depth']:
-        assert model.backbone.depth == int(name['depth'])
+    # the backbone itself, whatever the scales that it sees
+    backbone = model.backbone.get('backbone', model.backbone)
+    light_weight = name['head'] == 'light_weight_refinenet'
+    if name['backbone'] == 'mobilenet-v2' and light_weight:
+        kind, weights = 'FullyExpandedMobileNetV2', None
     else:
-        assert model.backbone.type == 'FullyExpandedMobileNetV2'
+        kind, weights, _ = BACKBONES.get(
+            name['backbone'], ('ResNet', f'/resnet{name["depth"]}-', '')
+        )
+    assert backbone.type == kind
+    if name['depth']:
+        assert backbone.depth == int(name['depth'])
     assert config.train_dataloader.batch_size == int(name['batch'])
     assert config.train_cfg.max_iters == 1000 * int(name['kilo'])
     assert config.param_scheduler[-1].end == config.train_cfg.max_iters
@@ -98,13 +122,12 @@ def test_name_agrees_with_content(path):
         name['data'] == 'voc12aug' and not name['published']
     )
     from_scratch = name['scratch'] or name['data'] == 'shapes'
-    # There are no ImageNet weights of this MobileNet-v2.
-    if from_scratch or not name['depth']:
-        assert model.backbone.get('init_cfg') is None
+    # There are no ImageNet weights of the published MobileNet-v2.
+    if from_scratch or weights is None:
+        assert backbone.get('init_cfg') is None
     else:
-        depth = name['depth']
-        assert model.backbone.init_cfg.type == 'Pretrained'
-        assert f'/resnet{depth}-' in model.backbone.init_cfg.checkpoint
+        assert backbone.init_cfg.type in ('Pretrained', 'RenamedPretrained')
+        assert weights in backbone.init_cfg.checkpoint
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=str)
@@ -180,7 +203,9 @@ def test_metafile_and_index_agree_with_the_files():
             if name['head'] == 'refinenet':
                 title = 'RefineNet'
             assert model['In Collection'] == title
-            backbone = f'R-{name["depth"]}' if name['depth'] else 'M-V2'
+            *_, backbone = BACKBONES.get(
+                name['backbone'], [f'R-{name["depth"]}']
+            )
             assert model['Metadata']['Architecture'] == [backbone, title]
             assert (
                 model['Metadata']['Training Data']
