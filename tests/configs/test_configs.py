@@ -24,7 +24,7 @@ NAME = re.compile(
     r'(?P<head>light_weight_refinenet|refinenet)'
     r'_(?P<backbone>r(?P<depth>\d+)(-v1[cd])?|x50-32x4d|mobilenet-v2|hr18'
     r'|swin-tiny|convnext-tiny|efficientnet-b0)'
-    r'(?P<variant>-single|-2-cascaded|-2-scale|-enlarged|-no-pooling'
+    r'(?P<variant>-single|-2-cascaded|-2-scale|-no-pooling'
     r'|(-2-stage)?(-improved)?-pooling)?'
     r'(?P<scratch>-scratch)?(?P<published>-published)?'
     r'_(?P<gpus>\d+)xb(?P<batch>\d+)-(?P<kilo>\d+)k'
