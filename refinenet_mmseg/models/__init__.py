@@ -1,6 +1,10 @@
 """The network: RefineNet's blocks, decode heads and special backbones."""
 
-from .backbones import FullyExpandedMobileNetV2, MultiScaleBackbone
+from .backbones import (
+    FullyExpandedMobileNetV2,
+    MultiScaleBackbone,
+    RenamedPretrainedInit,
+)
 from .blocks import (
     ChainedResidualPooling,
     MultiResolutionFusion,
@@ -17,5 +21,6 @@ __all__ = [
     'MultiScaleBackbone',
     'RefineNetBlock',
     'RefineNetHead',
+    'RenamedPretrainedInit',
     'ResidualConvUnit',
 ]

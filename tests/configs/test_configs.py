@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from meta_device import on_meta_device
 from mmengine.config import Config
-from mmseg.registry import DATASETS, MODELS, OPTIM_WRAPPERS
+from mmseg.registry import DATASETS, OPTIM_WRAPPERS
 
 import refinenet_mmseg
 
@@ -21,11 +22,29 @@ CONFIGS = sorted(
 )
 NAME = re.compile(
     r'(?P<head>light_weight_refinenet|refinenet)'
-    r'_(?P<backbone>r(?P<depth>\d+)|mobilenet-v2)'
+    r'_(?P<backbone>r(?P<depth>\d+)(-v1[cd])?|x50-32x4d|mobilenet-v2|hr18'
+    r'|swin-tiny|convnext-tiny|efficientnet-b0)'
+    r'(?P<variant>-single|-2-cascaded|-2-scale|-no-pooling'
+    r'|(-2-stage)?(-improved)?-pooling)?'
     r'(?P<scratch>-scratch)?(?P<published>-published)?'
     r'_(?P<gpus>\d+)xb(?P<batch>\d+)-((?P<kilo>\d+)k|(?P<paper>paper))'
     r'_(?P<data>[a-z0-9]+(-[a-z]+)*)-(?P<height>\d+)x(?P<width>\d+)\.py'
 )
+# Class, where its weights come from, and its name in the metafile
+BACKBONES = {
+    'r50-v1c': ('ResNetV1c', '/resnet50_v1c-', 'R-50-C'),
+    'r50-v1d': ('ResNetV1d', '/resnetv1d50_', 'R-50-D'),
+    'x50-32x4d': ('ResNeXt', '/resnext50_32x4d_', 'X-50-32x4d'),
+    'mobilenet-v2': ('MobileNetV2', '/mobilenet_v2_', 'M-V2'),
+    'hr18': ('HRNet', '/hrnetv2_w18-', 'HRNetV2-W18'),
+    'swin-tiny': ('SwinTransformer', '/swin_tiny_', 'Swin-T'),
+    'convnext-tiny': ('mmpretrain.ConvNeXt', '/convnext-tiny_', 'ConvNeXt-T'),
+    'efficientnet-b0': (
+        'mmpretrain.EfficientNet',
+        '/efficientnet-b0_',
+        'EfficientNet-B0',
+    ),
+}
 HEADS = {
     'refinenet': 'RefineNetHead',
     'light_weight_refinenet': 'LightWeightRefineNetHead',
@@ -56,23 +75,20 @@ TRAINING_DATA = {
 # Millions of parameters at 21 classes; another class has 3x3x256 weights and
 # a bias more.
 PARAMETERS = {
-    ('refinenet', '50'): 99.06,
-    ('refinenet', '101'): 118.05,
-    ('refinenet', '152'): 133.70,
-    ('light_weight_refinenet', '50'): 27.36,
-    ('light_weight_refinenet', '101'): 46.35,
-    ('light_weight_refinenet', '152'): 61.99,
-    ('light_weight_refinenet', None): 3.28,
+    ('refinenet', 'r50'): 99.06,
+    ('refinenet', 'r101'): 118.05,
+    ('refinenet', 'r152'): 133.70,
+    ('light_weight_refinenet', 'r50'): 27.36,
+    ('light_weight_refinenet', 'r101'): 46.35,
+    ('light_weight_refinenet', 'r152'): 61.99,
+    ('light_weight_refinenet', 'mobilenet-v2'): 3.28,
 }
 
 
 def load(path):
+    if 'convnext' in path.name or 'efficientnet' in path.name:
+        pytest.importorskip('torchvision', reason='mmpretrain needs it')
     return Config.fromfile(ROOT / path)
-
-
-def on_meta_device(model_config):
-    with torch.device('meta'):
-        return MODELS.build(model_config)
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=str)
@@ -84,13 +100,12 @@ def test_parses_and_builds(path):
     ]
     assert model.decode_head.num_classes == len(classes)
     name = NAME.fullmatch(path.name)
-    if name['depth'] != '18':
+    network = (name['head'], name['backbone'])
+    # the others are counted in test_backbones.py and test_variants.py
+    if network in PARAMETERS and not name['variant']:
         parameters = sum(weight.numel() for weight in model.parameters())
         at_21_classes = parameters - (len(classes) - 21) * (256 * 9 + 1)
-        assert (
-            round(at_21_classes / 1e6, 2)
-            == PARAMETERS[name['head'], name['depth']]
-        )
+        assert round(at_21_classes / 1e6, 2) == PARAMETERS[network]
     assert OPTIM_WRAPPERS.get(config.optim_wrapper.type) is not None
     assert config.default_scope == 'mmseg'
     assert config.tta_model
@@ -103,12 +118,19 @@ def test_name_agrees_with_content(path):
     assert name, f'{path.name} does not follow the scheme'
     config = load(path)
     model = config.model
-    backbone = model.backbone.get('backbone', model.backbone)
     assert model.decode_head.type == HEADS[name['head']]
+    # the backbone itself, whatever the scales that it sees
+    backbone = model.backbone.get('backbone', model.backbone)
+    light_weight = name['head'] == 'light_weight_refinenet'
+    if name['backbone'] == 'mobilenet-v2' and light_weight:
+        kind, weights = 'FullyExpandedMobileNetV2', None
+    else:
+        kind, weights, _ = BACKBONES.get(
+            name['backbone'], ('ResNet', f'/resnet{name["depth"]}-', '')
+        )
+    assert backbone.type == kind
     if name['depth']:
         assert backbone.depth == int(name['depth'])
-    else:
-        assert backbone.type == 'FullyExpandedMobileNetV2'
     assert config.train_dataloader.batch_size == int(name['batch'])
     if name['kilo']:
         assert config.train_cfg.max_iters == 1000 * int(name['kilo'])
@@ -134,13 +156,12 @@ def test_name_agrees_with_content(path):
     own_size = name['data'] in ('shapes', 'camvid') or name['published']
     assert ('Resize' in test_steps) == (not own_size and not name['paper'])
     from_scratch = name['scratch'] or name['data'] == 'shapes'
-    # There are no ImageNet weights of this MobileNet-v2.
-    if from_scratch or not name['depth']:
+    # There are no ImageNet weights of the published MobileNet-v2.
+    if from_scratch or weights is None:
         assert backbone.get('init_cfg') is None
     else:
-        depth = name['depth']
-        assert backbone.init_cfg.type == 'Pretrained'
-        assert f'/resnet{depth}-' in backbone.init_cfg.checkpoint
+        assert backbone.init_cfg.type in ('Pretrained', 'RenamedPretrained')
+        assert weights in backbone.init_cfg.checkpoint
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=str)
@@ -216,7 +237,9 @@ def test_metafile_and_index_agree_with_the_files():
             if name['head'] == 'refinenet':
                 title = 'RefineNet'
             assert model['In Collection'] == title
-            backbone = f'R-{name["depth"]}' if name['depth'] else 'M-V2'
+            *_, backbone = BACKBONES.get(
+                name['backbone'], [f'R-{name["depth"]}']
+            )
             assert model['Metadata']['Architecture'] == [backbone, title]
             assert (
                 model['Metadata']['Training Data']

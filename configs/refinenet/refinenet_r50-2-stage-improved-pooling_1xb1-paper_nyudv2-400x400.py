@@ -1,0 +1,2 @@
+_base_ = './refinenet_r50-improved-pooling_1xb1-paper_nyudv2-400x400.py'
+model = dict(decode_head=dict(pooling=dict(num_stages=2)))

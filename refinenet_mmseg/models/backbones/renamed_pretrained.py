@@ -1,0 +1,54 @@
+from collections.abc import Sequence
+
+from mmengine.model import update_init_info
+from mmengine.model.weight_init import PretrainedInit
+from mmengine.registry import WEIGHT_INITIALIZERS
+from mmengine.runner import load_checkpoint
+from torch import nn
+
+
+@WEIGHT_INITIALIZERS.register_module(name='RenamedPretrained')
+class RenamedPretrainedInit(PretrainedInit):
+    """Load pretrained weights that go by other names than the module's.
+
+    mmpretrain publishes the weights of ResNet v1d, whose class in mmseg
+    counts the layers of the stem and of the first shortcut differently:
+    mmengine's ``Pretrained`` would leave these at random, with no more than
+    a line in the log.
+
+    Args:
+        checkpoint: File or address of the weights.
+        renames: Pairs of a regular expression and its replacement, applied
+            to each name in this order.
+        map_location: Device to load the weights to. Default: 'cpu'.
+    """
+
+    def __init__(
+        self,
+        checkpoint: str,
+        renames: Sequence[Sequence[str]],
+        map_location: str = 'cpu',
+    ) -> None:
+        super().__init__(checkpoint, map_location=map_location)
+        self.renames = [tuple(rename) for rename in renames]
+
+    def __call__(self, module: nn.Module) -> None:
+        """Load the weights into a module.
+
+        Args:
+            module: The module to initialise.
+        """
+        load_checkpoint(
+            module,
+            self.checkpoint,
+            map_location=self.map_location,
+            strict=False,
+            logger='current',
+            revise_keys=self.renames,
+        )
+        # mmengine lets the children initialise themselves after everything
+        # but its own ``Pretrained``.
+        for child in module.children():
+            child.is_init = True
+        if hasattr(module, '_params_init_info'):
+            update_init_info(module, init_info=self._get_init_info())

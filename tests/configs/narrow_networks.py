@@ -1,0 +1,72 @@
+"""Configs' networks made narrow, and trained a step."""
+
+import copy
+
+import torch
+from mmengine.config import Config
+from mmengine.model import revert_sync_batchnorm
+from mmengine.optim import build_optim_wrapper
+from mmengine.structures import PixelData
+from mmseg.registry import MODELS
+from mmseg.structures import SegDataSample
+
+from refinenet_mmseg import config_path
+
+# What makes a ResNet-50 narrow, and the widths of its levels then
+RESNET = dict(stem_channels=8, base_channels=4)
+RESNET_WIDTHS = [16, 32, 64, 128]
+
+
+def load(name):
+    return Config.fromfile(config_path(f'refinenet/{name}.py'))
+
+
+def narrow(config, backbone, widths):
+    """Reduce the widths of a config's network."""
+    key = 'model.backbone'
+    if config.model.backbone.type == 'MultiScaleBackbone':
+        key += '.backbone'
+        widths = widths * len(config.model.backbone.scales)
+    config.merge_from_dict({key: copy.deepcopy(backbone)})
+    head = config.model.decode_head
+    head.in_channels = widths
+    head.channels //= 32
+    if head.get('path_channels'):
+        head.path_channels = [width // 32 for width in head.path_channels]
+
+
+def train_a_step(config):
+    """Train from random weights and see that every parameter takes part."""
+    model = config.model
+    for part in (model.backbone, model.backbone.get('backbone', {})):
+        part['init_cfg'] = None
+    # N(0, 0.01) is for pretrained features.
+    model.decode_head.init_cfg = None
+    model.data_preprocessor.size = (64, 64)
+    model = revert_sync_batchnorm(MODELS.build(model))
+    model.init_weights()
+    model.train()
+    optim_wrapper = build_optim_wrapper(model, config.optim_wrapper)
+    sample = SegDataSample(
+        gt_sem_seg=PixelData(data=torch.randint(3, (1, 64, 64)))
+    )
+    image = torch.randint(255, (3, 64, 64), dtype=torch.uint8)
+    data = model.data_preprocessor(
+        dict(inputs=[image] * 2, data_samples=[sample] * 2), training=True
+    )
+    loss, _ = model.parse_losses(model(**data, mode='loss'))
+    optim_wrapper.backward(loss)
+    without = [
+        name
+        for name, parameter in model.named_parameters()
+        if parameter.grad is None
+    ]
+    assert without == []
+    before = model.decode_head.conv_seg.weight.clone()
+    optim_wrapper.step()
+    assert loss.isfinite()
+    assert not torch.equal(model.decode_head.conv_seg.weight, before)
+
+
+def millions_of_parameters(model):
+    return round(sum(p.numel() for p in model.parameters()) / 1e6, 2)
