@@ -9,7 +9,8 @@ import torch
 from mmengine.config import Config
 from mmseg.registry import MODELS
 
-README = Path(__file__).parents[1] / 'README.md'
+ROOT = Path(__file__).parents[1]
+README = ROOT / 'README.md'
 
 
 def blocks():
@@ -59,3 +60,11 @@ def test_links_lead_somewhere():
     links = re.findall(r'\]\((?!http)([^)]+)\)', README.read_text())
     assert links
     assert not [link for link in links if not (README.parent / link).exists()]
+
+
+def test_configs_that_the_docs_name_exist():
+    text = (ROOT / 'docs' / 'reproduce.md').read_text()
+    names = re.findall(r'`((?:light_weight_)?refinenet_[\w-]+x\d+)`', text)
+    configs = {path.stem for path in ROOT.glob('configs/refinenet/*.py')}
+    assert names
+    assert not set(names) - configs
