@@ -18,7 +18,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import torch
-from pooling import measure_pooling
+from pooling import largest_difference, measure_pooling
 
 from refinenet_mmseg import config_path
 from refinenet_mmseg.cost import Setting, describe_machine, measure, prepare
@@ -183,6 +183,7 @@ def main() -> None:
                 tflops=measure_ceiling(device, dtype, 8192 // args.scale)
             ),
         )
+    results.add('pooling_difference', lambda: largest_difference(device))
     for dtype in ('bf16', 'fp32'):
         results.add(
             f'pooling_{dtype}',

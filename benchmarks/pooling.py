@@ -60,6 +60,29 @@ def make_step(
     return step
 
 
+def largest_difference(device: str) -> dict[str, float]:
+    """Compare the lean pooling's output and gradient with torch's.
+
+    Args:
+        device: ``cpu`` or ``cuda``.
+    """
+    torch.manual_seed(0)
+    # few values: many ties
+    x = torch.randint(-3, 4, (2, 64, 65, 47)).to(device, torch.float32)
+    upstream = torch.randn(x.shape).to(device)
+    results = []
+    for pooling in (LeanMaxPool2d(5), nn.MaxPool2d(5, 1, 2)):
+        leaf = x.clone().requires_grad_()
+        output = pooling(leaf)
+        output.backward(upstream)
+        results.append((output, leaf.grad))
+    output, gradient = (
+        float((ours - theirs).abs().max())
+        for ours, theirs in zip(*results, strict=True)
+    )
+    return dict(output=output, gradient=gradient)
+
+
 def measure_pooling(
     config: str = '_base_/models/refinenet_r101.py',
     size: tuple[int, int] = (256, 256),
