@@ -89,6 +89,7 @@ def check_dataset(
         unpaired = []
         for part in parts:
             labels: set[str] = set()
+            # closing: an interrupted check does not read the rest first
             with closing(read_samples(part, workers)) as samples:
                 for sample in samples:
                     total.add(sample, part.label_settings)

@@ -43,9 +43,13 @@ def print_report(report: Report, console: Console) -> None:
     errors = len(report.errors)
     console.print(
         f'{images:,} images and {labels:,} label maps in '
-        f'{report.seconds:.1f} s: {errors} errors, '
-        f'{len(report.findings) - errors} warnings'
+        f'{report.seconds:.1f} s: {_plural(errors, "error")}, '
+        + _plural(len(report.findings) - errors, 'warning')
     )
+
+
+def _plural(number: int, noun: str) -> str:
+    return f'{number} {noun}' if number == 1 else f'{number} {noun}s'
 
 
 def _tabulate_classes(
@@ -100,10 +104,11 @@ def _tabulate_findings(findings: list[Finding]) -> Table:
         if shown[key] > _VALUES:
             continue
         first = [
-            f'{os.path.relpath(path, root) if root else path}'
-            + (f': {detail}' if detail else '')
+            f'{path}: {detail}' if detail else path
             for path, detail in finding.files[:_FILES]
         ]
+        if root:
+            first = [text.replace(root + os.sep, '') for text in first]
         table.add_row(
             finding.severity,
             finding.split,

@@ -61,13 +61,9 @@ def read_samples(
         workers: Number of threads. Default: ``ThreadPoolExecutor``'s, a few
             more than there are CPUs.
     """
-    executor = ThreadPoolExecutor(workers)
-    try:
+    with ThreadPoolExecutor(workers) as executor:
         indices = range(len(part.dataset))
         yield from executor.map(partial(read_sample, part), indices)
-    finally:
-        # An interrupted check does not read the rest first.
-        executor.shutdown(cancel_futures=True)
 
 
 def read_sample(part: Part, index: int) -> Sample:

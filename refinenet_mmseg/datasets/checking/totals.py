@@ -113,6 +113,11 @@ class Totals:
         reduced = all(settings.reduced for settings in self.raw)
         values = sorted(self._strays, key=lambda v: -self.pixels[v])
         classes = name_ranges(range(len(self.classes)))
+        remedy = (
+            ''
+            if reduced
+            else '; set reduce_zero_label=True if 0 means no class'
+        )
         return [
             Finding(
                 self.split,
@@ -120,7 +125,8 @@ class Totals:
                 f'label value {value}'
                 + (f' ({value + 1} in the files)' if reduced else '')
                 + f', {self.pixels[value]:,} pixels: no class ({classes}) '
-                f'and not ignored ({self.ignored})',
+                f'and not ignored ({self.ignored})'
+                + (remedy if value == len(self.classes) else ''),
                 self._strays[value],
             )
             for value in values

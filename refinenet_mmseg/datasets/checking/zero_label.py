@@ -26,8 +26,8 @@ def judge_zero_label(
     It looks wrong where the other setting misfits less. That is an error
     where the other one does not misfit at all, else a warning. So, for C
     classes, labels 0 to C-1 under True are an error, and 1 to C under False;
-    1 to C-1 could be either and are let pass. 0 to C under False is a
-    warning: 0 or C means no class, and C is reported by itself.
+    1 to C-1 could be either and are let pass. So are 0 to C under False,
+    where C is reported as a value that is no class: either 0 or C is none.
 
     Args:
         counts: Pixels of each value in the files, of shape (256,).
@@ -46,10 +46,9 @@ def judge_zero_label(
         False: (len(used - plain), len(plain - used)),
         True: (len(used - shifted - {0}), len(shifted - used)),
     }
-    if misfit[not reduced] >= misfit[reduced]:
+    if misfit[not reduced] >= misfit[reduced] or (0 in used and not reduced):
         return None
-    unsure = any(misfit[not reduced]) or (0 in used and not reduced)
-    severity = WARNING if unsure else ERROR
+    severity = WARNING if any(misfit[not reduced]) else ERROR
     values = f'the files hold {name_ranges(used)}'
     if reduced:
         return severity, (
@@ -58,9 +57,8 @@ def judge_zero_label(
             f'{name_ranges(shifted - used) or "no value"} never occurs'
         )
     return severity, (
-        f'reduce_zero_label=False looks wrong: {values}, and the classes '
-        f'are {name_ranges(plain)}; set it if 0 means no class'
-        + (f', or let label_map ignore {max(used)}' if 0 in used else '')
+        f'reduce_zero_label=False looks wrong: {values}, which fits with it; '
+        f'without it {name_ranges(plain - used)} never occurs'
     )
 
 

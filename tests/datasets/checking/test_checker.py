@@ -1,4 +1,5 @@
 import os
+import time
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from PIL import Image
 from planted_faults import FAULTS, change_labels, put
 from small_camvid import kinds, make_config, path_of, write_small_camvid
 
-from refinenet_mmseg.datasets.checking import check_dataset
+from refinenet_mmseg.datasets.checking import check_dataset, samples
 
 
 @pytest.fixture
@@ -104,8 +105,9 @@ def test_images_of_a_list_that_are_missing(root):
     (root / 'list.txt').write_text('0\n1\nmore\n')
     config = make_config(root)
     config.train_dataloader.dataset.ann_file = 'list.txt'
+    path_of(root, 'train', 4).unlink()
     report = check_dataset(config, 'train')
-    # the labels of images left out of the list are no fault
+    # what the list leaves out is no fault
     assert kinds(report) == [
         ('train', 'image_missing', 1),
         ('train', 'label_missing', 1),
@@ -128,6 +130,7 @@ def test_pipeline_that_loads_no_labels(root):
         dict(type='PackSegInputs'),
     ]
     path_of(root, 'valannot').unlink()
+    path_of(root, 'val', 2).unlink()
     report = check_dataset(config, 'test')
     assert kinds(report) == []
     assert report.notes == ['test: images only, no label maps to load']
@@ -139,6 +142,52 @@ def test_training_needs_labels(root):
     report = check_dataset(config, 'train')
     assert kinds(report) == [('train', 'no_labels', 0)]
     assert report.class_weight is None
+
+
+def test_some_images_without_labels(root):
+    config = make_config(root)
+    unlabelled = dict(config.val_dataloader.dataset)
+    unlabelled['data_prefix'] = dict(img_path='val')
+    config.train_dataloader.dataset = ConfigDict(
+        type='ConcatDataset',
+        datasets=[config.train_dataloader.dataset, unlabelled],
+    )
+    report = check_dataset(config, 'train')
+    assert kinds(report) == [('train', 'label_missing', 3)]
+
+
+def test_value_next_to_the_classes_may_mean_reduction(root):
+    config = make_config(root)
+    config.train_dataloader.dataset.update(
+        type='BaseSegDataset',
+        img_suffix='.png',
+        metainfo=dict(classes=tuple('abcdefghijk')),
+    )
+    (finding,) = check_dataset(config, 'train').findings
+    assert finding.kind == 'label_value'
+    assert finding.message.endswith(
+        'set reduce_zero_label=True if 0 means no class'
+    )
+
+
+def test_interrupted_check_stops_reading(root, monkeypatch):
+    read = []
+
+    def slowly(part, index):
+        time.sleep(0.05)
+        read.append(index)
+        return samples.Sample(str(index), None)
+
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(samples, 'read_sample', slowly)
+    with pytest.raises(KeyboardInterrupt) as held:
+        check_dataset(make_config(root), workers=1, tick=interrupt)
+    stopped = len(read)
+    time.sleep(0.15)
+    assert len(read) == stopped < 5
+    assert held.traceback  # keeps the frames, and what they hold, until here
 
 
 def test_reduced_labels_that_were_none(root):
@@ -158,16 +207,15 @@ def test_settings_are_judged_by_all_splits(root):
         data.img_suffix = '.png'
         data.reduce_zero_label = True
         data.metainfo = dict(classes=tuple('abcdefghijk'))
-    for index in range(3):
+    for index in range(5):
         change_labels(
             root,
             lambda labels: np.where(labels == 11, 10, labels),
-            'valannot',
-            index,
+            index=index,
         )
-    assert kinds(check_dataset(config)) == [('val', 'class_never_occurs', 0)]
-    alone = check_dataset(config, 'val')
-    assert ('val', 'reduce_zero_label', 0) in kinds(alone)
+    assert kinds(check_dataset(config)) == [('train', 'class_never_occurs', 0)]
+    alone = check_dataset(config, 'train')
+    assert ('train', 'reduce_zero_label', 0) in kinds(alone)
 
 
 def test_value_outside_after_reduction_is_named_as_in_the_file(root):

@@ -69,7 +69,7 @@ def test_warnings_alone_leave_the_status_0(run, root):
     FAULTS['in both splits'][0](root)
     status, output, _ = run()
     assert status == 0
-    assert output.endswith('s: 0 errors, 1 warnings\n')
+    assert output.endswith('s: 0 errors, 1 warning\n')
 
 
 def test_few_of_many_stray_values_are_shown(run, root):
