@@ -35,6 +35,14 @@ def test_finding_names_file_value_and_count(root):
     assert file == (str(path_of(root, 'trainannot', 1)), '32 pixels')
 
 
+def test_errors_come_first(root):
+    FAULTS['16 bits, values of 8'][0](root)
+    FAULTS['label map cut off'][0](root)
+    report = check_dataset(make_config(root))
+    assert [f.severity for f in report.findings] == ['error', 'warning']
+    assert report.errors == report.findings[:1]
+
+
 def test_size_of_both_is_named(root):
     change_labels(root, lambda labels: labels[:, 1:].copy())
     (finding,) = check_dataset(make_config(root)).findings

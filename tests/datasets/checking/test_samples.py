@@ -1,5 +1,7 @@
 from types import SimpleNamespace
 
+from mmcv.transforms import LoadImageFromFile
+
 from refinenet_mmseg.datasets.checking.samples import read_samples
 
 
@@ -13,6 +15,17 @@ class Endless:
     def get_data_info(self, index):
         self.read.append(index)
         return {'img_path': f'{index}.png'}
+
+
+class Single:
+    def __init__(self, path):
+        self.path = path
+
+    def __len__(self):
+        return 1
+
+    def get_data_info(self, index):
+        return {'img_path': str(self.path)}
 
 
 def refuse(results):
@@ -44,14 +57,19 @@ def test_an_interrupted_check_does_not_read_the_rest():
 
 
 def test_reason_is_one_line(tmp_path):
-    class Single:
-        def __len__(self):
-            return 1
-
-        def get_data_info(self, index):
-            return {'img_path': str(path)}
-
     path = tmp_path / 'image.png'
     path.write_bytes(b'anything')
-    (sample,) = read_samples(make_part(Single()))
+    (sample,) = read_samples(make_part(Single(path)))
     assert sample.faults == [('image_unreadable', str(path), 'two')]
+
+
+def test_step_that_loads_nothing(tmp_path):
+    """mmseg would train on another image in place of this one."""
+    path = tmp_path / 'image.png'
+    path.write_bytes(b'')
+    part = make_part(Single(path))
+    part.image_steps = [LoadImageFromFile(ignore_empty=True)]
+    (sample,) = read_samples(part)
+    ((kind, _, detail),) = sample.faults
+    assert kind == 'image_unreadable'
+    assert detail == 'LoadImageFromFile loads nothing'
