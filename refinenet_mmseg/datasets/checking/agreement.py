@@ -5,6 +5,7 @@ from typing import Any
 
 from mmengine.config import Config
 
+from .decoding import NUM_VALUES
 from .findings import Finding
 from .splits import Part
 
@@ -30,17 +31,23 @@ def name_classes(parts: Sequence[Part], config: Config) -> Sequence[str]:
             the data sets name none.
 
     Raises:
-        ValueError: If neither knows.
+        ValueError: If neither knows, or there are more than 8 bits hold.
     """
-    for part in parts:
-        if part.classes is not None:
-            return part.classes
+    names: Sequence[str] = ()
     for head in decode_heads(config):
-        if 'num_classes' in head:
-            return [f'class {i}' for i in range(head['num_classes'])]
-    raise ValueError(
-        'the data set names no classes: set metainfo=dict(classes=...)'
-    )
+        names = [f'class {i}' for i in range(head.get('num_classes', 0))]
+    for part in parts:
+        names = names if part.classes is None else part.classes
+    if not names:
+        raise ValueError(
+            'the data set names no classes: set metainfo=dict(classes=...)'
+        )
+    if len(names) > NUM_VALUES:
+        raise ValueError(
+            f'the data set has {len(names)} classes; label maps are loaded '
+            f'in 8 bits, for {NUM_VALUES} at most'
+        )
+    return names
 
 
 def ignored_value(parts: Sequence[Part], config: Config) -> int:

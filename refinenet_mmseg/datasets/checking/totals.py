@@ -110,7 +110,8 @@ class Totals:
 
     def _describe_strays(self) -> list[Finding]:
         """Make a finding of each value, the most frequent first."""
-        reduced = all(settings.reduced for settings in self.raw)
+        # Files of unknown format say nothing of the values in them.
+        reduced = {settings.reduced for settings in self.raw} == {True}
         values = sorted(self._strays, key=lambda v: -self.pixels[v])
         classes = name_ranges(range(len(self.classes)))
         remedy = (

@@ -85,3 +85,10 @@ def test_names_come_from_the_head_where_the_data_has_none():
     assert name_classes([part()], head) == ['class 0', 'class 1']
     with pytest.raises(ValueError, match='metainfo'):
         name_classes([part()], Config(dict()))
+
+
+def test_more_classes_than_8_bits_hold():
+    names = [str(index) for index in range(257)]
+    assert len(name_classes([part(*names[1:])], Config(dict()))) == 256
+    with pytest.raises(ValueError, match='has 257 classes'):
+        name_classes([part(*names)], Config(dict()))
