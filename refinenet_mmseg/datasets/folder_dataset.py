@@ -31,6 +31,9 @@ class FolderDataset(BaseSegDataset):
     """
 
     data_prefix: dict
+    check_files: bool = True
+    """Whether missing images and label maps are refused; a check that lists
+    all of them turns it off before the data set is filled."""
 
     def _join_prefix(self) -> None:
         # mmengine refuses a prefix of None, mmseg reads an absent one as
@@ -70,6 +73,8 @@ class FolderDataset(BaseSegDataset):
                 f'{self._name()}: the split list {self.ann_file} names no '
                 'image; correct it or `ann_file`.'
             )
+        if not self.check_files:
+            return data_list
         self._check_files(
             [item['img_path'] for item in data_list],
             images,
