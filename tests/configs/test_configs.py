@@ -1,6 +1,7 @@
 """Every config parses, builds, and is what its name says."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,7 @@ PARAMETERS = {
 }
 
 
+@cache
 def load(path):
     return Config.fromfile(ROOT / path)
 
