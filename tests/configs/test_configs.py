@@ -1,6 +1,7 @@
 """Every config parses, builds, and is what its name says."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,7 @@ PARAMETERS = {
 }
 
 
+@cache
 def load(path):
     if 'convnext' in path.name or 'efficientnet' in path.name:
         pytest.importorskip('torchvision', reason='mmpretrain needs it')

@@ -125,7 +125,9 @@ def _fingerprint(
     ignore_index: int,
 ) -> str:
     """Sum up all that the classes of the images depend on."""
-    conventions = repr((loader, tuple(classes), ignore_index))
+    # Not the loader's repr: it takes over reduce_zero_label on first use.
+    decoding = type(loader).__qualname__, loader.imdecode_backend
+    conventions = repr((decoding, tuple(classes), ignore_index))
     return _digest(
         chain(
             [conventions],

@@ -5,7 +5,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from labelled_folder import folder_dataset, write_labels
 from mmengine.dataset import InfiniteSampler
+from mmengine.runner.loops import _InfiniteDataloaderIterator
 from mmseg.registry import DATA_SAMPLERS
+from torch.utils.data import DataLoader
 
 from refinenet_mmseg.datasets.samplers import class_balanced_sampler
 
@@ -60,7 +62,9 @@ def test_iterating_again_starts_again(build):
 
 
 @settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.integers(0, 200), st.integers(1, 4), st.data())
 def test_skipping_is_iterating(build, skipped, processes, data):
@@ -101,6 +105,22 @@ def test_has_what_mmengine_calls(build):
     assert first(sampler) == expected
     infinite = {name for name in dir(InfiniteSampler) if name[0] != '_'}
     assert infinite <= set(dir(sampler))
+
+
+def test_resuming_leads_to_the_next_batch(build, dataset):
+    """As the iteration loop of either mmengine resumes."""
+    sampler = build()
+    loader = DataLoader(dataset, batch_size=3, sampler=sampler)
+    loader.collate_fn = lambda items: [item['img_path'] for item in items]
+    expected = next(islice(loader, 7, None))
+    resumed = _InfiniteDataloaderIterator(loader)
+    if hasattr(resumed, 'skip_iter'):
+        resumed.skip_iter(7)
+        assert sampler._skipped == 21
+    else:
+        for _ in range(7):
+            next(resumed)
+    assert next(resumed) == expected
 
 
 @pytest.mark.parametrize(

@@ -56,26 +56,62 @@ def test_reads_again_once_a_file_changed(tmp_path, reads):
 
 
 def test_reads_again_once_the_conventions_changed(tmp_path, reads):
-    write_labels(tmp_path, ([1, 2, 0], [3, 2, 255]))
+    write_labels(tmp_path, ([1, 2, 0], [3, 2, 1]))
     cache = tmp_path / 'cache'
+    # one change at a time
     four = folder_dataset(tmp_path, classes=4)
-    assert membership(four, cache) == [[1, 1, 1, 0], [0, 0, 1, 1]]
-    counted_from_1 = folder_dataset(tmp_path, reduce_zero_label=True)
-    assert membership(counted_from_1, cache) == [[1, 1, 0], [0, 1, 1]]
-    write_labels(tmp_path, ([1, 2, 0], [3, 2, 2]))
-    assert membership(four, cache, ignored=1) == [[1, 0, 1, 0], [0, 0, 1, 1]]
-    assert membership(four, cache) == [[1, 1, 1, 0], [0, 0, 1, 1]]
-    assert len(reads) == 8
+    assert membership(four, cache) == [[1, 1, 1, 0], [0, 1, 1, 1]]
+    five = folder_dataset(tmp_path, classes=5)
+    assert membership(five, cache) == [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0]]
+    from_1 = folder_dataset(tmp_path, classes=5, reduce_zero_label=True)
+    assert membership(from_1, cache) == [[1, 1, 0, 0, 0], [1, 1, 1, 0, 0]]
+    assert len(reads) == 6
+
+
+def test_reads_again_once_another_value_is_ignored(tmp_path):
+    write_labels(tmp_path, ([1, 2, 0], [1, 2, 1]))
+    dataset = folder_dataset(tmp_path)
+    cache = tmp_path / 'cache'
+    assert membership(dataset, cache) == [[1, 1, 1], [0, 1, 1]]
+    assert membership(dataset, cache, ignored=1) == [[1, 0, 1], [0, 0, 1]]
+
+
+def test_reads_again_with_another_decoder(tmp_path, reads):
+    write_labels(tmp_path, LABEL_MAPS)
+    for backend in ('pillow', 'cv2', 'cv2'):
+        step = dict(type='LoadAnnotations', imdecode_backend=backend)
+        dataset = folder_dataset(tmp_path, pipeline=[step])
+        assert membership(dataset, tmp_path / 'cache') == EXPECTED
+    assert len(reads) == 6
+
+
+def test_a_used_pipeline_reads_nothing_again(tmp_path, reads):
+    write_labels(tmp_path, LABEL_MAPS)
+    step = dict(type='LoadAnnotations')
+    dataset = folder_dataset(tmp_path, pipeline=[step])
+    for _ in range(2):
+        membership(dataset, tmp_path / 'cache')
+    assert len(reads) == 3
 
 
 def test_a_choice_of_classes(tmp_path):
     write_labels(tmp_path, ([1, 2, 0], [3, 3, 0]))
-    chosen = NYUDv2Dataset(
+    folders = dict(
         data_root=str(tmp_path),
         data_prefix=dict(img_path='img', seg_map_path='ann'),
-        metainfo=dict(classes=('cabinet', 'wall')),
     )
-    assert membership(chosen, None) == [[0, 1], [1, 0]]
+    chosen = NYUDv2Dataset(
+        metainfo=dict(classes=('cabinet', 'wall')), **folders
+    )
+    cache = tmp_path / 'cache'
+    assert membership(chosen, cache) == [[0, 1], [1, 0]]
+    # the same names for other values
+    chosen = NYUDv2Dataset(
+        metainfo=dict(classes=('cabinet', 'wall')), lazy_init=True, **folders
+    )
+    chosen.label_map = {**chosen.label_map, 0: 0, 2: 1}
+    chosen.full_init()
+    assert membership(chosen, cache) == [[1, 0], [0, 1]]
 
 
 def test_a_read_only_cache_breaks_nothing(tmp_path):
