@@ -152,10 +152,25 @@ def one_test_step(model, loader, evaluator):
 @pytest.mark.parametrize('leaf', LEAVES)
 def test_trains_and_tests(leaf, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_data(tmp_path, LAYOUTS[LEAVES[leaf]])
-    config = reduced(load(leaf))
+    check_steps(leaf, reduced(load(leaf)), tmp_path)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize('leaf', [MMSEG['nyudv2'], PAPER['nyudv2']])
+def test_trains_and_tests_at_full_size(leaf, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = load(leaf)
+    backbone = config.model.backbone
+    backbone.get('backbone', backbone).init_cfg = None
+    config.model.decode_head.init_cfg = None
+    config.train_dataloader.batch_size = 1
+    check_steps(leaf, config, tmp_path)
+
+
+def check_steps(leaf, config, root):
+    write_data(root, LAYOUTS[LEAVES[leaf]])
     for name in ('train_dataloader', 'test_dataloader'):
-        config[name].dataset.data_root = str(tmp_path)
+        config[name].dataset.data_root = str(root)
         config[name].update(num_workers=0, persistent_workers=False)
     # Enough for every weight to move in one step.
     config.optim_wrapper.optimizer.lr = 1.0
