@@ -155,7 +155,7 @@ def test_trains_and_tests(leaf, tmp_path, monkeypatch):
     check_steps(leaf, reduced(load(leaf)), tmp_path)
 
 
-@pytest.mark.integration
+@pytest.mark.full_size
 @pytest.mark.parametrize('leaf', [MMSEG['nyudv2'], PAPER['nyudv2']])
 def test_trains_and_tests_at_full_size(leaf, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
