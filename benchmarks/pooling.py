@@ -7,6 +7,7 @@ of its memory. Both heads have the same weights and take turns.
 
 import argparse
 import copy
+import itertools
 import json
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -63,6 +64,9 @@ def make_step(
 def largest_difference(device: str) -> dict[str, float]:
     """Compare the lean pooling's output and gradient with torch's.
 
+    In fp32 and bf16, in both memory formats. On a GPU torch adds gradients
+    in any order: there they may differ by a rounding.
+
     Args:
         device: ``cpu`` or ``cuda``.
     """
@@ -70,17 +74,21 @@ def largest_difference(device: str) -> dict[str, float]:
     # few values: many ties
     x = torch.randint(-3, 4, (2, 64, 65, 47)).to(device, torch.float32)
     upstream = torch.randn(x.shape).to(device)
-    results = []
-    for pooling in (LeanMaxPool2d(5), nn.MaxPool2d(5, 1, 2)):
-        leaf = x.clone().requires_grad_()
-        output = pooling(leaf)
-        output.backward(upstream)
-        results.append((output, leaf.grad))
-    output, gradient = (
-        float((ours - theirs).abs().max())
-        for ours, theirs in zip(*results, strict=True)
-    )
-    return dict(output=output, gradient=gradient)
+    differences = dict(output=0.0, gradient=0.0)
+    for dtype, memory_format in itertools.product(
+        (torch.float32, torch.bfloat16),
+        (torch.contiguous_format, torch.channels_last),
+    ):
+        results = []
+        for pooling in (LeanMaxPool2d(5), nn.MaxPool2d(5, 1, 2)):
+            leaf = x.to(dtype, memory_format=memory_format, copy=True)
+            output = pooling(leaf.requires_grad_())
+            output.backward(upstream.to(dtype))
+            results.append((output, leaf.grad))
+        for key, ours, theirs in zip(differences, *results, strict=True):
+            difference = float((ours - theirs).abs().max())
+            differences[key] = max(differences[key], difference)
+    return differences
 
 
 def measure_pooling(
@@ -130,7 +138,10 @@ def measure_pooling(
     row['saved_for_backward_mb'] = kept
     row['saved_ratio'] = kept['lean'] / kept['plain']
     if device == 'cuda':
-        peaks = {name: peak_memory(step) for name, step in steps.items()}
+        peaks = {
+            name: peak_memory(head, steps[name])
+            for name, head in heads.items()
+        }
         row['peak_memory_mb'] = peaks
         row['peak_ratio'] = peaks['lean'] / peaks['plain']
     if rounds:
@@ -145,9 +156,10 @@ def measure_pooling(
     return row
 
 
-def peak_memory(step: Callable[[], None]) -> float:
-    """Measure the megabytes that a step needs beside what lies there."""
+def peak_memory(head: nn.Module, step: Callable[[], None]) -> float:
+    """Measure the megabytes that a step needs, gradients included."""
     step()
+    head.zero_grad(set_to_none=True)
     torch.cuda.synchronize()
     before = torch.cuda.memory_allocated()
     torch.cuda.reset_peak_memory_stats()

@@ -19,8 +19,10 @@ def supports_bf16(device_type: str) -> bool:
     if device_type == 'cpu':
         return bool(BF16_CPU_FLAGS & _cpu_flags())
     if device_type == 'cuda':
-        return torch.cuda.is_available() and torch.cuda.is_bf16_supported(
-            including_emulation=False
+        # Ampere and newer; torch's own answer may count emulation in.
+        return (
+            torch.cuda.is_available()
+            and torch.cuda.get_device_capability() >= (8, 0)
         )
     return True
 

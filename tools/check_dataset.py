@@ -18,7 +18,7 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         status = run_check(arguments)
-    except (KeyError, OSError, ValueError) as error:
+    except (ImportError, KeyError, OSError, ValueError) as error:
         parser.error(str(error))
     sys.exit(status)
 

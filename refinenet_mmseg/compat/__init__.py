@@ -41,6 +41,7 @@ def apply_workarounds() -> None:
     )
     from .downloads import explain_failed_downloads
     from .label_drawing import draw_labels_on_any_image
+    from .resuming import skip_seen_batches
 
     register_own_config_package()
     find_renamed_config_packages()
@@ -54,3 +55,4 @@ def apply_workarounds() -> None:
     start_processes_on_cpu()
     drop_device_ids_on_cpu()
     revert_sync_batch_norm_on_cpu()
+    skip_seen_batches()

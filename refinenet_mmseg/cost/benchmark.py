@@ -34,12 +34,14 @@ class Subject:
     Args:
         name: What to call it.
         row: What was counted of it.
+        model: What the step runs.
         step: Runs it once.
         floor: Runs its convolutions once.
     """
 
     name: str
     row: dict[str, Any]
+    model: nn.Module
     step: Callable[[], object]
     floor: Callable[[], object]
 
@@ -54,7 +56,7 @@ def prepare(
         setting: How the model is run.
         checkpoint: Weights; None means random ones. Default: None.
     """
-    model = build_model(config, checkpoint)
+    model = build_model(config, checkpoint).to(setting.device)
     row = dict(
         config=str(config),
         device=setting.device,
@@ -70,11 +72,13 @@ def prepare(
     step: Callable[[], object]
     if setting.mode == 'train':
         step, calls, saved = _training(model, setting)
+        measured = model
         row['saved_for_backward_mb'] = saved / MEGABYTE
     else:
-        step, calls = _inference(model, setting)
+        measured, step, calls = _inference(model, setting)
         row['saved_for_backward_mb'] = None
-    return Subject(Path(config).stem, row, step, make_floor(calls, setting))
+    floor = make_floor(calls, setting)
+    return Subject(Path(config).stem, row, measured, step, floor)
 
 
 def _training(
@@ -90,7 +94,7 @@ def _training(
 
 def _inference(
     model: nn.Module, setting: Setting
-) -> tuple[Callable[[], object], list[Convolution]]:
+) -> tuple[nn.Module, Callable[[], object], list[Convolution]]:
     model.eval()
     model.to(setting.device, memory_format=setting.memory_format)
     images = make_images(setting)
@@ -99,7 +103,7 @@ def _inference(
     fast = optimize(
         model, DTYPES[setting.dtype], setting.compiled, setting.channels_last
     )
-    return lambda: fast(images), calls
+    return fast, lambda: fast(images), calls
 
 
 def measure(
@@ -159,7 +163,17 @@ def describe_machine(device: str) -> dict[str, Any]:
 def _peak_memory(subject: Subject, device: str) -> float:
     """Megabytes: of the model alone on a GPU, of the process so far else."""
     if device == 'cuda':
+        weights = sum(
+            tensor.nbytes
+            for tensor in (
+                *subject.model.parameters(),
+                *subject.model.buffers(),
+            )
+        )
+        subject.model.zero_grad(set_to_none=True)
+        before = torch.cuda.memory_allocated()
         torch.cuda.reset_peak_memory_stats()
         subject.step()
-        return torch.cuda.max_memory_allocated() / MEGABYTE
+        peak = torch.cuda.max_memory_allocated() - before + weights
+        return peak / MEGABYTE
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

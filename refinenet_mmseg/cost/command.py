@@ -76,6 +76,7 @@ def run_benchmark(args: argparse.Namespace) -> list[dict[str, Any]]:
     console = Console(markup=False, emoji=False)
     rows: list[dict[str, Any]] = []
     for changed in _settings(setting, args.sweep):
+        torch._dynamo.reset()  # sizes compiled before would change how
         subjects = [
             prepare(config, changed, args.checkpoint)
             for config in args.configs
@@ -83,6 +84,8 @@ def run_benchmark(args: argparse.Namespace) -> list[dict[str, Any]]:
         with Progress(transient=True) as progress:
             rows += measure(subjects, args.rounds, progress)
     console.print(make_table(rows))
+    if args.json:
+        write_json(args.json, describe_machine(args.device), rows)
     if args.sweep:
         exponents = _growth(rows)
         for config, exponent in exponents.items():
@@ -92,8 +95,6 @@ def run_benchmark(args: argparse.Namespace) -> list[dict[str, Any]]:
             )
         if args.plot:
             plot_sweep(args.plot, rows, exponents)
-    if args.json:
-        write_json(args.json, describe_machine(args.device), rows)
     return rows
 
 
@@ -105,6 +106,9 @@ def _check(args: argparse.Namespace) -> None:
     ):
         if value < 1:
             raise ValueError(f'{name} must be at least 1, got {value}')
+    for name, path in (('--json', args.json), ('--plot', args.plot)):
+        if path and not Path(path).absolute().parent.is_dir():
+            raise ValueError(f'{name} {path}: there is no such folder')
     if args.plot and not args.sweep:
         raise ValueError('--plot draws a sweep: add --sweep')
     if args.device == 'cuda' and not torch.cuda.is_available():

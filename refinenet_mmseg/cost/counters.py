@@ -1,12 +1,11 @@
 """Parameters, multiply-adds and what training keeps: counted, not timed."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
-
-PARTS = ('backbone', 'decode_head')
 
 
 def count_parameters(model: nn.Module) -> dict[str, int]:
@@ -16,10 +15,17 @@ def count_parameters(model: nn.Module) -> dict[str, int]:
         model: The segmentor.
 
     Returns:
-        The numbers under ``total``, ``backbone`` and ``decode_head``.
+        The numbers under ``total``, ``backbone`` (with the neck, if there is
+        one) and ``decode_head``.
     """
-    counts = {part: _count(getattr(model, part)) for part in PARTS}
-    return dict(total=_count(model), **counts)
+    parts = ('backbone', 'neck')
+    return dict(
+        total=_count(model),
+        backbone=sum(
+            _count(getattr(model, p)) for p in parts if hasattr(model, p)
+        ),
+        decode_head=_count(model.decode_head),
+    )
 
 
 def _count(module: nn.Module) -> int:
@@ -36,22 +42,24 @@ def count_multiply_adds(
         shape: Height and width of the image, in pixels.
 
     Returns:
-        The numbers under ``total``, ``backbone`` and ``decode_head``.
+        The numbers under ``total``, ``backbone`` (with the neck, if there is
+        one) and ``decode_head``.
     """
     training = model.training
     model.eval()
     device = next(model.parameters()).device
     image = torch.zeros(1, 3, *shape, device=device)
-    counts = {}
     with torch.no_grad():
-        with FlopCounterMode(display=False) as counter:
-            features = model.extract_feat(image)
-        counts['backbone'] = counter.get_total_flops() // 2
-        with FlopCounterMode(display=False) as counter:
-            model.decode_head(features)
-        counts['decode_head'] = counter.get_total_flops() // 2
+        total = _count_in(lambda: model._forward(image))
+        backbone = _count_in(lambda: model.extract_feat(image))
     model.train(training)
-    return dict(total=sum(counts.values()), **counts)
+    return dict(total=total, backbone=backbone, decode_head=total - backbone)
+
+
+def _count_in(run: Callable[[], object]) -> int:
+    with FlopCounterMode(display=False) as counter:
+        run()
+    return counter.get_total_flops() // 2
 
 
 class SavedForBackward:
@@ -69,9 +77,10 @@ class SavedForBackward:
             parameter.untyped_storage().data_ptr()
             for parameter in model.parameters()
         }
-        self._weight_shapes = {
-            tuple(parameter.shape) for parameter in model.parameters()
-        }
+        self._parameters: dict[tuple[int, ...], list[Tensor]] = {}
+        for parameter in model.parameters():
+            same = self._parameters.setdefault(tuple(parameter.shape), [])
+            same.append(parameter.detach())
         self._storages: dict[int, tuple[int, Any]] = {}
         self._hooks = torch.autograd.graph.saved_tensors_hooks(
             self._keep, lambda tensor: tensor
@@ -92,11 +101,15 @@ class SavedForBackward:
     def _keep(self, tensor: Tensor) -> Tensor:
         storage = tensor.untyped_storage()
         address = storage.data_ptr()
-        is_weight = address in self._weights or (
-            # a cast of a weight has its shape and, unlike features, no past
-            tuple(tensor.shape) in self._weight_shapes
-        )
+        is_weight = address in self._weights or self._is_cast(tensor)
         if not is_weight:
             # The tensor is held on to: a freed address would be used again.
             self._storages[address] = (storage.nbytes(), tensor)
         return tensor
+
+    def _is_cast(self, tensor: Tensor) -> bool:
+        """Tell whether a tensor is a weight in another precision."""
+        same = self._parameters.get(tuple(tensor.shape), [])
+        return tensor.is_floating_point() and any(
+            torch.equal(tensor, weight.to(tensor.dtype)) for weight in same
+        )

@@ -1,11 +1,11 @@
 """The floor: what a model's convolutions cost by themselves."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .subject import DTYPES, Setting
@@ -33,6 +33,9 @@ def record_convolutions(
 ) -> list[Convolution]:
     """Record the convolutions of a model in the order of their calls.
 
+    What a checkpointed part computes again during backward is not recorded:
+    that is no part of the floor.
+
     Args:
         model: The model.
         run: Runs it once.
@@ -42,6 +45,8 @@ def record_convolutions(
     def note(
         module: nn.Conv2d, inputs: tuple[Tensor, ...], output: Tensor
     ) -> None:
+        if torch._C._current_graph_task_id() != -1:  # during backward
+            return
         calls.append(
             Convolution(
                 module,
@@ -83,34 +88,25 @@ def make_floor(
     def tensor_of(shape: tuple[int, ...]) -> Tensor:
         # Shared between the convolutions: all at once may not fit.
         if shape not in tensors:
-            tensors[shape] = _convert(torch.randn(shape), setting)
+            tensors[shape] = _draw(shape, setting)
         return tensors[shape]
 
+    copies: dict[nn.Module, nn.Module] = {}
     prepared = []
     for call in calls:
+        if call.module not in copies:
+            copies[call.module] = _convert_module(call.module, setting)
         x, gradient = tensor_of(call.in_shape), tensor_of(call.out_shape)
-        weights = [
-            _convert(weight.detach(), setting).requires_grad_(training)
-            for weight in (call.module.weight, call.module.bias)
-            if weight is not None
-        ]
         x = x.detach().requires_grad_(training and call.needs_input_gradient)
-        prepared.append((call.module, x, weights, gradient))
+        prepared.append((copies[call.module], x, gradient))
 
     def run() -> None:
-        for module, x, weights, gradient in prepared:
-            bias = weights[1] if len(weights) > 1 else None
-            y = F.conv2d(
-                x,
-                weights[0],
-                bias,
-                module.stride,
-                module.padding,
-                module.dilation,
-                module.groups,
-            )
+        for module, x, gradient in prepared:
+            y = module(x)
             if training:
-                wanted = [t for t in (x, *weights) if t.requires_grad]
+                wanted = [
+                    t for t in (x, *module.parameters()) if t.requires_grad
+                ]
                 torch.autograd.grad(y, wanted, gradient)
 
     if training:
@@ -118,9 +114,17 @@ def make_floor(
     return torch.no_grad()(run)
 
 
-def _convert(tensor: Tensor, setting: Setting) -> Tensor:
-    tensor = tensor.to(setting.device, DTYPES[setting.dtype])
-    if tensor.ndim == 4:
-        tensor = tensor.contiguous(memory_format=setting.memory_format)
-    # A copy even where nothing changes: the model's own stay as they are.
-    return tensor.clone()
+def _convert_module(module: nn.Module, setting: Setting) -> nn.Module:
+    """Copy a convolution: the model's own stays as it is."""
+    module = copy.deepcopy(module).requires_grad_(setting.mode == 'train')
+    return module.to(
+        setting.device,
+        DTYPES[setting.dtype],
+        memory_format=setting.memory_format,
+    )
+
+
+def _draw(shape: tuple[int, ...], setting: Setting) -> Tensor:
+    tensor = torch.randn(shape, device=setting.device)
+    tensor = tensor.to(DTYPES[setting.dtype])
+    return tensor.contiguous(memory_format=setting.memory_format)

@@ -17,6 +17,7 @@ class NYUDv2Dataset(FolderDataset):
     or 255 where a pixel has none, as in RefineNet's released code.
 
     Args:
+        img_suffix: Suffix of the images. Defaults to '.png'.
         reduce_zero_label: Whether 0 means no class and the classes count from
             1. Defaults to True.
         **kwargs: As in ``FolderDataset``.
@@ -68,5 +69,14 @@ class NYUDv2Dataset(FolderDataset):
         'palette': voc_colours(range(1, 41)),
     }
 
-    def __init__(self, reduce_zero_label: bool = True, **kwargs: Any) -> None:
-        super().__init__(reduce_zero_label=reduce_zero_label, **kwargs)
+    def __init__(
+        self,
+        img_suffix: str = '.png',
+        reduce_zero_label: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            img_suffix=img_suffix,
+            reduce_zero_label=reduce_zero_label,
+            **kwargs,
+        )

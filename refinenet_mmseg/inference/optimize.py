@@ -1,6 +1,7 @@
 """The same network, faster: folded, frozen and, where wanted, compiled."""
 
 import copy
+from collections.abc import Callable
 
 import torch
 from mmcv.cnn import fuse_conv_bn
@@ -60,11 +61,11 @@ class FastSegmentor(nn.Module):
         self.memory_format = (
             torch.channels_last if channels_last else torch.contiguous_format
         )
-        self.model = model.to(dtype=dtype, memory_format=self.memory_format)
-        self.model.requires_grad_(False)
-        self._run = self.model._forward
-        if compile:
-            self._run = torch.compile(self._run, options={'freezing': True})
+        self.model = model = model.to(
+            dtype=dtype, memory_format=self.memory_format
+        )
+        model.requires_grad_(False)
+        self._run = _compile(model) if compile else model._forward
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> Tensor:
@@ -78,3 +79,21 @@ class FastSegmentor(nn.Module):
         """
         images = images.to(self.dtype, memory_format=self.memory_format)
         return self._run(images).float()
+
+
+def _compile(model: nn.Module) -> Callable[[Tensor], Tensor]:
+    """Compile a segmentor whose weights stay as they are.
+
+    Weights become constants of the compiled code, laid out as its kernels
+    like them. ``torch.compile(..., options={'freezing': True})`` comes too
+    late for that: the setting counts already while the model is traced.
+    """
+    from torch._inductor import config  # only who compiles pays for it
+
+    compiled = torch.compile(model._forward)
+
+    def run(images: Tensor) -> Tensor:
+        with config.patch(freezing=True):
+            return compiled(images)
+
+    return run

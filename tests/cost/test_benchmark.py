@@ -90,6 +90,7 @@ def test_the_table_fits_a_terminal(tmp_path):
         (('--rounds', 0), '--rounds must be at least 1, got 0'),
         (('--shape', 0, 5), '--shape must be at least 1'),
         (('--plot', 'a.png'), 'add --sweep'),
+        (('--json', 'no/a.json'), 'no/a.json: there is no such folder'),
         (('--checkpoint', 'nowhere'), 'no such file: nowhere'),
         (('--device', 'cuda'), 'no GPU'),
     ],

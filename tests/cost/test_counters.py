@@ -1,5 +1,6 @@
 import pytest
 import torch
+from mmengine.config import Config
 from torch import nn
 
 from refinenet_mmseg import config_path
@@ -9,6 +10,7 @@ from refinenet_mmseg.cost.counters import (
     count_parameters,
 )
 from refinenet_mmseg.cost.subject import build_model
+from refinenet_mmseg.models import RefineNetBlock
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,71 @@ def test_casts_of_weights_do_not_count():
     ):
         model(x)
     assert saved.bytes == 2 * x.numel()
+
+
+def test_features_of_a_weights_shape_count():
+    model = nn.Linear(4, 4, bias=False)
+    x = torch.randn(4, 4)
+    with SavedForBackward(model) as saved:
+        model(x)
+    assert saved.bytes == 4 * x.numel()
+
+
+def test_inputs_of_checkpointed_blocks_count():
+    block = RefineNetBlock([2, 2], 2, with_cp=True)
+    paths = [torch.randn(1, 2, 8, 8, requires_grad=True) for _ in range(2)]
+    previous = torch.randn(1, 2, 4, 4, requires_grad=True)
+    with SavedForBackward(block) as saved:
+        block(paths, previous)
+    assert saved.bytes == 4 * (2 * 2 * 64 + 2 * 16)
+
+
+HEAD = dict(
+    type='FCNHead',
+    in_channels=16,
+    channels=4,
+    in_index=1,
+    num_classes=2,
+    num_convs=1,
+)
+NECK = dict(
+    type='FPN', in_channels=[8, 16, 32, 64], out_channels=16, num_outs=4
+)
+REFINING = dict(
+    type='OCRHead',
+    in_channels=16,
+    channels=4,
+    in_index=1,
+    num_classes=2,
+    ocr_channels=4,
+)
+
+
+def build(**parts):
+    backbone = dict(type='ResNet', depth=18, base_channels=8, stem_channels=8)
+    model = dict(type='EncoderDecoder', backbone=backbone, decode_head=HEAD)
+    return build_model(Config(dict(model={**model, **parts})))
+
+
+@pytest.mark.parametrize(
+    'parts',
+    [
+        dict(neck=NECK),
+        dict(
+            type='CascadeEncoderDecoder',
+            num_stages=2,
+            decode_head=[HEAD, REFINING],
+        ),
+    ],
+    ids=['neck', 'cascade'],
+)
+def test_necks_and_cascades_are_counted(parts):
+    plain, model = build(), build(**parts)
+    for count in (
+        count_parameters,
+        lambda model: count_multiply_adds(model, (64, 64)),
+    ):
+        before, after = count(plain), count(model)
+        grown = 'backbone' if 'neck' in parts else 'decode_head'
+        assert after[grown] > before[grown]
+        assert after['total'] == after['backbone'] + after['decode_head']

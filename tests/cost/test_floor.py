@@ -1,6 +1,8 @@
 import pytest
 import torch
+from mmcv.cnn.bricks import Conv2dAdaptivePadding
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from refinenet_mmseg.cost.floor import make_floor, record_convolutions
 from refinenet_mmseg.cost.subject import Setting
@@ -23,6 +25,24 @@ def test_every_call_is_recorded_in_order(model):
     assert [call.needs_input_gradient for call in calls] == [False, True]
     # and the model is as before
     assert not model[0]._forward_hooks
+
+
+def test_what_is_computed_again_for_backward_is_not_recorded(model):
+    images = torch.ones(1, 3, 9, 8, requires_grad=True)
+
+    def run():
+        checkpoint(model, images, use_reentrant=False).sum().backward()
+
+    calls = record_convolutions(model, run)
+    assert [call.module for call in calls] == [model[0], model[2]]
+
+
+def test_convolutions_that_pad_by_themselves():
+    model = Conv2dAdaptivePadding(3, 4, 3, stride=2)
+    images = torch.ones(1, 3, 9, 8)
+    calls = record_convolutions(model, lambda: model(images))
+    make_floor(calls, Setting(mode='train'))()
+    assert calls[0].out_shape == (1, 4, 5, 4)
 
 
 @pytest.mark.parametrize('mode', ['inference', 'train'])

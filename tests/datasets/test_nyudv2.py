@@ -22,7 +22,6 @@ def test_labels_count_from_one_and_void_is_ignored(root):
             type='NYUDv2Dataset',
             data_root=str(root),
             data_prefix=dict(img_path='images', seg_map_path='labels'),
-            img_suffix='.png',
             pipeline=[
                 dict(type='LoadImageFromFile'),
                 dict(type='LoadAnnotations'),

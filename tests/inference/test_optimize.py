@@ -4,6 +4,8 @@ import pytest
 import torch
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
+from torch._dynamo.utils import counters
+from torch.torch_version import TorchVersion
 
 from refinenet_mmseg.inference import optimize
 
@@ -83,8 +85,16 @@ def test_half_precision_gives_close_logits_in_float(model):
 @pytest.mark.integration
 def test_compiled_logits_at_several_sizes(model):
     torch._dynamo.reset()
+    counters.clear()
     fast = optimize(model)
-    for size in ((64, 64), (65, 49)):
+    for size in ((64, 64), (65, 49), (40, 72)):
         images = torch.randn(1, 3, *size)
         error = (fast(images) - logits_of(model, images)).abs().max()
         assert error < 1e-4
+    if TorchVersion(torch.__version__) >= (2, 6):
+        # once for the first size, once for all others
+        assert counters['stats']['unique_graphs'] == 2
+        if torch.backends.mkldnn.is_available():
+            # Frozen weights are laid out as the kernels like them.
+            packed = 'mkldnn_conv_weight_pack_matcher_count'
+            assert counters['inductor'][packed] > 50

@@ -5,7 +5,6 @@ train_dataloader = dict(
     dataset=dict(
         type='NYUDv2Dataset',
         data_root='data/nyudv2',
-        img_suffix='.png',
         data_prefix=dict(
             img_path='img_dir/train', seg_map_path='ann_dir/train'
         ),
@@ -15,7 +14,6 @@ val_dataloader = dict(
     dataset=dict(
         type='NYUDv2Dataset',
         data_root='data/nyudv2',
-        img_suffix='.png',
         data_prefix=dict(img_path='img_dir/test', seg_map_path='ann_dir/test'),
     )
 )

@@ -16,5 +16,7 @@ param_scheduler = [
         by_epoch=False,
     )
 ]
+# Known before the data are: a training that is resumed draws the same images.
+randomness = dict(seed=0)
 train_cfg = dict(max_iters=150000, val_interval=10000)
 default_hooks = dict(checkpoint=dict(interval=10000))

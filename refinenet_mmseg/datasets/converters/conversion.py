@@ -42,7 +42,7 @@ def write_pairs(
 
     A file takes its name when it is whole. So a call that was interrupted is
     made up for by the same call, which goes on where the first one stopped.
-    In the end every label map is read back.
+    In the end every file is read back.
 
     Args:
         pairs: What to write, in the order that is quickest to read.
@@ -140,8 +140,11 @@ def _write(
         labels, label_values, f'The source of {name}', 'download it again'
     )
     if isinstance(image, Path):
-        with Image.open(image) as opened:
-            _check_size(opened.size, labels, f'The source of {name} ({image})')
+        _check_size(
+            _decoded_size(image, 'download it again'),
+            labels,
+            f'The source of {name} ({image})',
+        )
         _write_whole(image_path, lambda path: shutil.copyfile(image, path))
     else:
         size = (image.shape[1], image.shape[0])
@@ -167,21 +170,28 @@ def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
 def _verify(
     image_path: Path, label_path: Path, label_values: Collection[int]
 ) -> None:
-    try:
-        with Image.open(image_path) as image, Image.open(label_path) as opened:
-            size, labels = image.size, np.asarray(opened)
-    except (OSError, SyntaxError) as error:  # what Pillow raises on damage
-        raise OSError(
-            f'{image_path} or {label_path} is damaged ({error}); delete both '
-            'and convert again.'
-        ) from error
+    remedy = 'delete it and convert again'
+    size = _decoded_size(image_path, remedy)
+    _decoded_size(label_path, remedy)
+    with Image.open(label_path) as opened:
+        labels = np.asarray(opened)
     _check_values(
         labels,
         label_values,
         str(label_path),
-        'delete it and convert again',
+        remedy,
     )
     _check_size(size, labels, str(label_path))
+
+
+def _decoded_size(path: Path, remedy: str) -> tuple[int, int]:
+    """Give width and height of an image that can be read to its end."""
+    try:
+        with Image.open(path) as image:
+            image.load()
+            return image.size
+    except (OSError, SyntaxError) as error:  # what Pillow raises on damage
+        raise OSError(f'{path} is damaged ({error}); {remedy}.') from error
 
 
 def _check_values(

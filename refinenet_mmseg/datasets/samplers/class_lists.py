@@ -88,8 +88,9 @@ def _read(
     )
     membership = values[:, : len(classes)].copy()
     values[:, : len(classes)] = False
-    values[:, ignore_index] = False
-    if ignore_index < len(classes):
+    if 0 <= ignore_index < LABEL_VALUES:  # others are in no 8-bit file
+        values[:, ignore_index] = False
+    if 0 <= ignore_index < len(classes):
         membership[:, ignore_index] = False
     wrong = np.flatnonzero(values.any(axis=1)).tolist()
     if wrong:

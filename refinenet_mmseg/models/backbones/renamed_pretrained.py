@@ -1,4 +1,5 @@
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from mmengine.model import update_init_info
 from mmengine.model.weight_init import PretrainedInit
@@ -37,8 +38,11 @@ class RenamedPretrainedInit(PretrainedInit):
 
         Args:
             module: The module to initialise.
+
+        Raises:
+            ValueError: If no weights are meant for some of its parameters.
         """
-        load_checkpoint(
+        content = load_checkpoint(
             module,
             self.checkpoint,
             map_location=self.map_location,
@@ -46,9 +50,22 @@ class RenamedPretrainedInit(PretrainedInit):
             logger='current',
             revise_keys=self.renames,
         )
+        self._check_names(module, content.get('state_dict', content))
         # mmengine lets the children initialise themselves after everything
         # but its own ``Pretrained``.
         for child in module.children():
             child.is_init = True
         if hasattr(module, '_params_init_info'):
             update_init_info(module, init_info=self._get_init_info())
+
+    def _check_names(self, module: nn.Module, names: Iterable[str]) -> None:
+        for pattern, replacement in self.renames:
+            names = [re.sub(pattern, replacement, name) for name in names]
+        parameters = dict(module.named_parameters())
+        missing = sorted(set(parameters) - set(names))
+        if missing:
+            raise ValueError(
+                f'{self.checkpoint}, renamed by {self.renames}, has no '
+                f'weights for {len(missing)} of {len(parameters)} parameters, '
+                f'{missing[0]} among them; correct init_cfg.renames'
+            )

@@ -12,6 +12,8 @@ except ImportError:  # torch before 2.3
 
 # Windows with more places than a byte can number are left to torch.
 MAX_PLACES = 256
+# Where torch's backward is known to read nothing but the input's shape
+DEVICES = ('cpu', 'cuda')
 
 
 class LeanMaxPool2d(nn.MaxPool2d):
@@ -46,7 +48,8 @@ class LeanMaxPool2d(nn.MaxPool2d):
             A map of the same shape.
         """
         if (
-            not (torch.is_grad_enabled() and x.requires_grad)
+            x.device.type not in DEVICES
+            or not (torch.is_grad_enabled() and x.requires_grad)
             or _is_traced()
             or self.kernel_size**2 > MAX_PLACES
         ):
@@ -83,6 +86,9 @@ class _LeanMaxPooling(torch.autograd.Function):
         return result, None
 
 
+# Below, a maximum stands in row r and column c of its map, and in row
+# r - top and column c - left of its window. The formulas take few passes and
+# one temporary map, since indices are eight times as large as bf16 features.
 def _places_in_windows(indices: Tensor, size: int) -> Tensor:
     """Number each maximum by its place in its window, 0 to size² - 1.
 
@@ -90,21 +96,21 @@ def _places_in_windows(indices: Tensor, size: int) -> Tensor:
         indices: Places in the whole map, of shape (N, C, H, W); overwritten.
         size: Edge length of the windows, in pixels.
     """
-    first_row, first_column = _window_corners(indices, size)
+    top, left = _window_corners(indices, size)
     width = indices.shape[-1]
+    # (r - top) * size + c - left, where c = index - r * width
     rows = torch.div(indices, width, rounding_mode='floor')
-    columns = indices.sub_(rows * width)
-    rows.sub_(first_row).mul_(size)
-    return rows.add_(columns.sub_(first_column)).to(torch.uint8)
+    indices.add_(rows.mul_(size - width)).sub_(top * size + left)
+    return indices.to(torch.uint8)
 
 
 def _indices_in_map(places: Tensor, size: int) -> Tensor:
     """Undo ``_places_in_windows``."""
-    first_row, first_column = _window_corners(places, size)
-    places = places.to(torch.int64)
-    rows = torch.div(places, size, rounding_mode='floor')
-    columns = places.sub_(rows * size).add_(first_column)
-    return rows.add_(first_row).mul_(columns.shape[-1]).add_(columns)
+    top, left = _window_corners(places, size)
+    width = places.shape[-1]
+    # r * width + c, where c - left = place - (r - top) * size
+    rows = torch.div(places, size, rounding_mode='floor').to(torch.int64)
+    return rows.mul_(width - size).add_(places).add_(top * width + left)
 
 
 def _window_corners(x: Tensor, size: int) -> tuple[Tensor, Tensor]:

@@ -139,14 +139,13 @@ class RefineNetBlock(BaseModule):
             inputs.
         """
         if self.with_cp and torch.is_grad_enabled():
+            # Each input by itself: a list of them would not be saved as such.
             return checkpoint(
-                self._refine, paths, previous, use_reentrant=False
+                self._refine, previous, *paths, use_reentrant=False
             )
-        return self._refine(paths, previous)
+        return self._refine(previous, *paths)
 
-    def _refine(
-        self, paths: Sequence[Tensor], previous: Tensor | None
-    ) -> Tensor:
+    def _refine(self, previous: Tensor | None, *paths: Tensor) -> Tensor:
         maps = [adapt(x) for adapt, x in zip(self.adapt, paths, strict=True)]
         if previous is not None:
             maps.append(previous)

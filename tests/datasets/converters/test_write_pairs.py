@@ -183,12 +183,24 @@ def test_label_map_of_one_axis_too_many_is_refused(tmp_path):
         lambda content: content[:36] + b'\1' + content[37:],
     ],
 )
-def test_damage_since_an_earlier_call_is_found(tmp_path, damage):
+@pytest.mark.parametrize('folder', ['img_dir', 'ann_dir'])
+def test_damage_since_an_earlier_call_is_found(tmp_path, folder, damage):
     convert(make_pairs(), tmp_path)
-    path = tmp_path / 'ann_dir' / 'val' / 'a.png'
+    path = tmp_path / folder / 'val' / 'a.png'
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(OSError, match=r'val/a\.png is damaged.*delete both'):
+    with pytest.raises(OSError, match=r'val/a\.png is damaged.*delete it'):
         convert(make_pairs(), tmp_path)
+
+
+def test_damaged_images_are_not_copied(tmp_path):
+    image, labels = pixels(0)
+    source = tmp_path / 'source.jpg'
+    Image.fromarray(image).save(source)
+    source.write_bytes(source.read_bytes()[:-20])
+    pair = Pair('train', 'a', lambda: (source, labels))
+    with pytest.raises(OSError, match=r'source\.jpg is damaged.*download'):
+        convert([pair], tmp_path / 'out', '.jpg', {'train': 1})
+    assert not list((tmp_path / 'out').rglob('*.jpg'))
 
 
 def test_other_values_since_an_earlier_call_are_found(tmp_path):

@@ -97,6 +97,7 @@ def test_a_used_pipeline_reads_nothing_again(tmp_path, reads):
 def test_a_choice_of_classes(tmp_path):
     write_labels(tmp_path, ([1, 2, 0], [3, 3, 0]))
     folders = dict(
+        img_suffix='.jpg',
         data_root=str(tmp_path),
         data_prefix=dict(img_path='img', seg_map_path='ann'),
     )
