@@ -58,6 +58,11 @@ LAYOUTS = {
         FOLDER_LABELS,
         (0, 1, 40, 255),
     ),
+    'camvid': Layout(
+        ('train/a.png', 'val/b.png'),
+        ('trainannot/a.png', 'valannot/b.png'),
+        (0, 10, 11),
+    ),
     'sunrgbd': Layout(FOLDERS, FOLDER_LABELS, (0, 1, 37)),
     'person-part': Layout(
         ('img_dir/train/a.jpg', 'img_dir/val/b.jpg'),

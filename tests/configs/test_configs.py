@@ -73,9 +73,11 @@ TRAINING_DATA = {
     'sunrgbd': 'SUN RGB-D',
     'person-part': 'PASCAL Person-Part',
 }
-# Millions of parameters at 21 classes; another class has 3x3x256 weights and
-# a bias more.
+# Millions of parameters at 21 classes; another class has 3x3 weights for each
+# channel and a bias more.
 PARAMETERS = {
+    ('refinenet', 'r18'): 28.38,
+    ('light_weight_refinenet', 'r18'): 13.90,
     ('refinenet', 'r50'): 99.06,
     ('refinenet', 'r101'): 118.05,
     ('refinenet', 'r152'): 133.70,
@@ -104,9 +106,12 @@ def test_parses_and_builds(path):
     name = NAME.fullmatch(path.name)
     network = (name['head'], name['backbone'])
     # the others are counted in test_backbones.py and test_variants.py
-    if network in PARAMETERS and not name['variant']:
+    if not name['variant'] and (
+        network in PARAMETERS or name['backbone'] not in BACKBONES
+    ):
         parameters = sum(weight.numel() for weight in model.parameters())
-        at_21_classes = parameters - (len(classes) - 21) * (256 * 9 + 1)
+        a_class = 9 * model.decode_head.channels + 1
+        at_21_classes = parameters - (len(classes) - 21) * a_class
         assert round(at_21_classes / 1e6, 2) == PARAMETERS[network]
     assert OPTIM_WRAPPERS.get(config.optim_wrapper.type) is not None
     assert config.default_scope == 'mmseg'

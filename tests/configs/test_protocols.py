@@ -22,11 +22,28 @@ MMSEG = {
 }
 PAPER = {data: f'1xb1-paper_{data}-400x400' for data in MMSEG}
 PAPER['cityscapes'] = '1xb1-paper_cityscapes-600x600'
-LEAVES = {leaf: data for data, leaf in (*MMSEG.items(), *PAPER.items())}
+# Both protocols on every data set, and the other networks on one each
+LEAVES = {
+    f'refinenet_r50_{leaf}': data
+    for data, leaf in (*MMSEG.items(), *PAPER.items())
+}
+LEAVES |= {
+    f'refinenet_r50-{cascade}_{PAPER["nyudv2"]}': 'nyudv2'
+    for cascade in ('single', '2-cascaded', '2-scale')
+}
+LEAVES |= {
+    f'light_weight_refinenet_r50_{PAPER["person-part"]}': 'person-part',
+    f'light_weight_refinenet_r50_{MMSEG["nyudv2"]}': 'nyudv2',
+    'refinenet_r18_1xb4-10k_camvid-360x480': 'camvid',
+}
+
+
+def load_leaf(name):
+    return Config.fromfile(config_path(f'refinenet/{name}.py'))
 
 
 def load(protocol, head='refinenet_r50'):
-    return Config.fromfile(config_path(f'refinenet/{head}_{protocol}.py'))
+    return load_leaf(f'{head}_{protocol}')
 
 
 SIZES = {'crop_size', 'maximum', 'minimum', 'scale', 'size', 'stride'}
@@ -50,10 +67,12 @@ def reduced(config):
     """Narrow the network, the images and the batch."""
     config = Config(shrunk(config.to_dict()))
     backbone = config.model.backbone
+    number = len(backbone.get('scales', (1,)))
     backbone = backbone.get('backbone', backbone)
     backbone.update(depth=18, base_channels=8, init_cfg=None)
     config.model.decode_head.update(
-        in_channels=[8, 16, 32, 64],
+        in_channels=[8, 16, 32, 64] * number,
+        path_channels=[8, 8, 8, 16] * number,
         channels=8,
         # N(0, 0.01) would leave the backbone no gradient.
         init_cfg=None,
@@ -152,14 +171,17 @@ def one_test_step(model, loader, evaluator):
 @pytest.mark.parametrize('leaf', LEAVES)
 def test_trains_and_tests(leaf, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    check_steps(leaf, reduced(load(leaf)), tmp_path)
+    check_steps(leaf, reduced(load_leaf(leaf)), tmp_path)
 
 
 @pytest.mark.full_size
-@pytest.mark.parametrize('leaf', [MMSEG['nyudv2'], PAPER['nyudv2']])
+@pytest.mark.parametrize(
+    'leaf',
+    [f'refinenet_r50_{leaf["nyudv2"]}' for leaf in (MMSEG, PAPER)],
+)
 def test_trains_and_tests_at_full_size(leaf, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    config = load(leaf)
+    config = load_leaf(leaf)
     backbone = config.model.backbone
     backbone.get('backbone', backbone).init_cfg = None
     config.model.decode_head.init_cfg = None
@@ -193,11 +215,15 @@ def check_steps(leaf, config, root):
     assert any(name.endswith('layer1.0.conv1.weight') for name in changed)
     assert any(name.endswith('layer1.0.bn1.weight') for name in changed)
     moments = {name for name in changed if '.running_' in name}
-    assert bool(moments) == (leaf in MMSEG.values())
+    assert bool(moments) == ('paper' not in leaf)
 
     once = Runner.build_dataloader(config.test_dataloader)
+    (sample,) = next(iter(once))['data_samples']
+    values = set(sample.gt_sem_seg.data.unique().tolist()) - {255}
+    # The last class is among the labels, and none beyond.
+    assert max(values) == len(once.dataset.metainfo['classes']) - 1
     assert 0 <= one_test_step(model, once, config.test_evaluator) <= 100
-    if leaf in PAPER.values():
+    if 'paper' in leaf:
         config.test_dataloader.dataset.pipeline = config.tta_pipeline
         scales = Runner.build_dataloader(config.test_dataloader)
         averaged = MODELS.build(dict(config.tta_model, module=model))
