@@ -126,7 +126,10 @@ def measure(
     steps, floors = seconds[0::2], seconds[1::2]
     rows = []
     for subject, times, floor in zip(subjects, steps, floors, strict=True):
-        p10, median, p90 = np.percentile(1000 * times, (10, 50, 90))
+        p10, median, p90 = (
+            float(np.percentile(1000 * times, percent))
+            for percent in (10, 50, 90)
+        )
         rows.append(
             dict(
                 **subject.row,
