@@ -40,4 +40,4 @@ test: setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	# Two tests at a time; more threads than cores would slow each other down.
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2 --dist=worksteal

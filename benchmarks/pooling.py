@@ -10,7 +10,7 @@ import copy
 import itertools
 import json
 from collections.abc import Callable
-from contextlib import nullcontext
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from refinenet_mmseg import config_path
+from refinenet_mmseg.cost import describe_machine
 from refinenet_mmseg.cost.counters import SavedForBackward
 from refinenet_mmseg.cost.subject import DTYPES
 from refinenet_mmseg.cost.timing import time_interleaved
@@ -49,16 +50,23 @@ def make_step(
     head: nn.Module, features: list[Tensor], dtype: torch.dtype
 ) -> Callable[[], None]:
     """Make a function that runs a head forward and backward."""
-    device = features[0].device.type
 
     def step() -> None:
         head.zero_grad(set_to_none=True)
-        plain = dtype == torch.float32
-        with nullcontext() if plain else torch.autocast(device, dtype):
-            logits = head(features)
+        logits = run_head(head, features, dtype)
         logits.backward(torch.ones_like(logits))
 
     return step
+
+
+def run_head(
+    head: nn.Module, features: list[Tensor], dtype: torch.dtype
+) -> Tensor:
+    """Run a head forward, in the precision that training runs it in."""
+    if dtype == torch.float32:
+        return head(features)
+    with torch.autocast(features[0].device.type, dtype):
+        return head(features)
 
 
 def largest_difference(device: str) -> dict[str, float]:
@@ -133,7 +141,7 @@ def measure_pooling(
     kept = {}
     for name, head in heads.items():
         with SavedForBackward(head) as saved:
-            steps[name]()
+            run_head(head, features, DTYPES[dtype])
         kept[name] = saved.bytes / 2**20
     row['saved_for_backward_mb'] = kept
     row['saved_ratio'] = kept['lean'] / kept['plain']
@@ -179,6 +187,7 @@ def main() -> None:
     parser.add_argument(
         '--rounds', type=int, default=10, help='0: count, do not time'
     )
+    parser.add_argument('--json', metavar='F', help='write the row here')
     arguments = parser.parse_args()
     row = measure_pooling(
         arguments.config,
@@ -188,7 +197,10 @@ def main() -> None:
         arguments.dtype,
         arguments.rounds,
     )
-    print(json.dumps(row, indent=2))
+    text = json.dumps(describe_machine(arguments.device) | row, indent=2)
+    print(text)
+    if arguments.json:
+        Path(arguments.json).write_text(f'{text}\n')
 
 
 if __name__ == '__main__':

@@ -10,8 +10,7 @@ from torch.torch_version import TorchVersion
 from refinenet_mmseg.inference import optimize
 
 
-@pytest.fixture(scope='module')
-def model():
+def build_model(num_levels=4):
     init_default_scope('mmseg')
     torch.manual_seed(0)
     model = MODELS.build(
@@ -22,11 +21,15 @@ def model():
                 depth=18,
                 base_channels=8,
                 stem_channels=8,
+                num_stages=num_levels,
+                strides=(1, 2, 2, 2)[:num_levels],
+                dilations=(1,) * num_levels,
+                out_indices=range(num_levels),
                 norm_cfg=dict(type='SyncBN'),
             ),
             decode_head=dict(
                 type='RefineNetHead',
-                in_channels=[8, 16, 32, 64],
+                in_channels=[8, 16, 32, 64][:num_levels],
                 channels=16,
                 num_classes=3,
                 align_corners=False,
@@ -40,6 +43,11 @@ def model():
         elif name.endswith('running_var'):
             torch.nn.init.uniform_(tensor, 0.5, 2)
     return model
+
+
+@pytest.fixture(scope='module')
+def model():
+    return build_model()
 
 
 def logits_of(model, images):
@@ -83,7 +91,8 @@ def test_half_precision_gives_close_logits_in_float(model):
 
 
 @pytest.mark.integration
-def test_compiled_logits_at_several_sizes(model):
+def test_compiled_logits_at_several_sizes():
+    model = build_model(num_levels=2)  # compiles in half the time
     torch._dynamo.reset()
     counters.clear()
     fast = optimize(model)
@@ -97,4 +106,4 @@ def test_compiled_logits_at_several_sizes(model):
         if torch.backends.mkldnn.is_available():
             # Frozen weights are laid out as the kernels like them.
             packed = 'mkldnn_conv_weight_pack_matcher_count'
-            assert counters['inductor'][packed] > 50
+            assert counters['inductor'][packed] > 20
