@@ -1,5 +1,6 @@
 """Whole runs, as a user starts them: in a folder of their own, by command."""
 
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -40,15 +41,25 @@ def make_once(tmp_path_factory):
 
 @pytest.fixture(scope='session')
 def built(make_once):
-    """Source distribution, and the wheel that was built from it."""
-    return make_once(
-        'dist',
-        lambda folder: run(
+    """Source distribution, and the wheel that was built from it.
+
+    From a copy of the repository, ``source``: while one is built, mim would
+    find every config of the repository twice.
+    """
+
+    def build(folder):
+        shutil.copytree(
+            REPOSITORY,
+            folder / 'source',
+            ignore=shutil.ignore_patterns('.?*', 'work_dirs', 'data'),
+        )
+        run(
             *(sys.executable, '-m', 'build', '--no-isolation'),
-            *('--outdir', folder, REPOSITORY),
+            *('--outdir', folder, folder / 'source'),
             cwd=folder,
-        ),
-    )
+        )
+
+    return make_once('dist', build)
 
 
 @pytest.fixture(scope='session')

@@ -31,9 +31,11 @@ def test_both_hold_configs_tools_and_index(built):
 
 def test_building_leaves_nothing_in_the_repository(built):
     # mim would take these for the package, or find every config twice
-    assert not (REPOSITORY / 'refinenet_mmseg' / '.mim').exists()
-    assert not list(REPOSITORY.glob('*.egg-info'))
-    assert not (REPOSITORY / 'build').exists()
+    for repository in (REPOSITORY, built / 'source'):
+        assert (repository / 'refinenet_mmseg' / '__init__.py').exists()
+        assert not (repository / 'refinenet_mmseg' / '.mim').exists()
+        assert not list(repository.glob('*.egg-info'))
+        assert not (repository / 'build').exists()
 
 
 def test_the_package_is_the_wheels(python_with_wheel, tmp_path):
