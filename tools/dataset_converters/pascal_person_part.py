@@ -1,46 +1,17 @@
 """Convert PASCAL Person-Part, as downloaded, to the layout of its data set."""
 
-import argparse
-import sys
-
+from refinenet_mmseg.datasets.converters.command import run_converter
 from refinenet_mmseg.datasets.converters.pascal_person_part import (
     COUNTS,
     SOURCES,
     convert_pascal_person_part,
 )
 
-
-def main() -> None:
-    """Parse the arguments and call the package."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog='\n'.join(
-            [
-                'files in SOURCE_DIR:',
-                *(f'  {name}\n    {get}' for name, get in SOURCES.items()),
-            ]
-        ),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        'source_dir', metavar='SOURCE_DIR', help='folder of the download'
-    )
-    parser.add_argument(
-        '-o',
-        '--out-dir',
-        default='data/pascal_person_part',
-        help='folder to fill (default: %(default)s)',
-    )
-    arguments = parser.parse_args()
-    try:
-        written = convert_pascal_person_part(
-            arguments.source_dir, arguments.out_dir
-        )
-    except (ImportError, OSError, ValueError) as error:
-        sys.exit(f'{parser.prog}: error: {error}')
-    counts = ', '.join(f'{number} {name}' for name, number in COUNTS.items())
-    print(f'{arguments.out_dir} is complete: {counts}; {written} are new')
-
-
 if __name__ == '__main__':
-    main()
+    run_converter(
+        convert_pascal_person_part,
+        __doc__,
+        SOURCES,
+        'data/pascal_person_part',
+        COUNTS,
+    )
