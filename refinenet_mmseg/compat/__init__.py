@@ -29,6 +29,7 @@ def apply_workarounds() -> None:
         load_downloads_as_data,
         never_load_unguarded,
     )
+    from .class_weights import average_over_weighted_pixels
     from .complexity import accept_shape_beside_inputs
     from .config_packages import (
         find_renamed_config_packages,
@@ -49,6 +50,7 @@ def apply_workarounds() -> None:
     never_load_unguarded()
     load_downloads_as_data()
     keep_pipeline_in_inference()
+    average_over_weighted_pixels()
     accept_shape_beside_inputs()
     draw_labels_on_any_image()
     explain_failed_downloads()
