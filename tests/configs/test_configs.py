@@ -17,9 +17,7 @@ ROOT = Path(refinenet_mmseg.config_path('_base_/default_runtime.py')).parents[
     1
 ]
 CONFIGS = sorted(
-    path.relative_to(ROOT)
-    for path in ROOT.glob('*/*.py')
-    if path.parent.name != '_base_'
+    path.relative_to(ROOT) for path in ROOT.glob('refinenet/*.py')
 )
 NAME = re.compile(
     r'(?P<head>light_weight_refinenet|refinenet)'
