@@ -273,7 +273,11 @@ def test_label_map_half_written_is_none(make, tmp_path, monkeypatch):
             make()
     left = [path.name for path in (tmp_path / 'sent.parts').iterdir()]
     assert left == ['made_by.json']
+    # A process that was killed leaves what it was writing.
+    name = next(iter(IMAGES['cityscapes'])).split('/')[-1]
+    (tmp_path / 'sent.parts' / f'.unfinished-{name}').write_bytes(b'half')
     assert make() == 3
+    assert len(list((tmp_path / 'sent.parts').iterdir())) == 1 + 3
 
 
 def test_zip_for_voc_after_a_tgz_predicts_nothing_again(make, tmp_path):
