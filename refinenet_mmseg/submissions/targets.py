@@ -1,0 +1,143 @@
+"""What the evaluation servers of three data sets want to be sent."""
+
+from dataclasses import dataclass, replace
+
+from mmseg.registry import DATASETS
+
+COMPETITIONS = ('comp5', 'comp6')
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server's test images, and the archive of label maps it takes.
+
+    Args:
+        title: Name of the data set.
+        dataset: mmseg's data set, whose classes the model must predict.
+        images: Folder of the test images, from the data root of mmseg's
+            layout.
+        image_suffix: Suffix of the test images.
+        stem: Regular expression that the images' names match, without
+            suffix; label maps have the same names.
+        num_images: Number of test images.
+        labels: Value in the label map of each class, in mmseg's order.
+        archives: Suffixes of archives, the server's own first.
+        folder: Folder of the label maps in the archive, with a slash behind
+            it. Default: none.
+        image_list: File of the test images' names, from their folder.
+            Default: none, all in the folder are test images.
+        image_size: Width and height of all images. Default: they differ.
+        voc_palette: Whether label maps are palette images in Pascal VOC's
+            colours, not grey ones. Default: False.
+    """
+
+    title: str
+    dataset: str
+    images: str
+    image_suffix: str
+    stem: str
+    num_images: int
+    labels: tuple[int, ...]
+    archives: tuple[str, ...]
+    folder: str = ''
+    image_list: str | None = None
+    image_size: tuple[int, int] | None = None
+    voc_palette: bool = False
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, in mmseg's order."""
+        return tuple(DATASETS.get(self.dataset).METAINFO['classes'])
+
+    def member(self, name: str) -> str:
+        """Give the path in the archive of the label map of an image."""
+        return f'{self.folder}{name}.png'
+
+
+# https://www.cityscapes-dataset.com/submit/ and the data set's scripts
+# (github.com/mcordts/cityscapesScripts): `helpers/labels.py` has the ids,
+# which are not the train ids; `evaluation/evalPixelLevelSemanticLabeling.py`
+# looks in all folders for one <city>_<sequence>_<frame>*.png an image.
+CITYSCAPES = Target(
+    title='Cityscapes',
+    dataset='CityscapesDataset',
+    images='leftImg8bit/test',
+    image_suffix='.png',
+    stem=r'[a-z]+(-[a-z]+)*_\d{6}_\d{6}_leftImg8bit',
+    num_images=1525,
+    labels=(
+        *(7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28),
+        *(31, 32, 33),
+    ),
+    archives=('.zip',),
+    image_size=(2048, 1024),
+)
+
+# Development kit of VOC2012 (host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc,
+# section 5): palette images of the values 0 to 20 in the colours of the
+# training annotation, at `results/VOC2012/Segmentation/comp6_test_cls/`
+# (`VOCinit.m`). The server unpacks .tgz and .tar.gz; those who sent something
+# else report that it failed (github.com/zhanghang1989/PyTorch-Encoding,
+# issues 190 and 225).
+VOC2012 = Target(
+    title='Pascal VOC 2012',
+    dataset='PascalVOCDataset',
+    images='JPEGImages',
+    image_suffix='.jpg',
+    stem=r'\d{4}_\d{6}',
+    num_images=1456,
+    labels=tuple(range(21)),
+    archives=('.tgz', '.tar.gz', '.zip'),
+    folder='results/VOC2012/Segmentation/comp6_test_cls/',
+    image_list='../ImageSets/Segmentation/test.txt',
+    voc_palette=True,
+)
+
+# Development kit (github.com/CSAILVision/sceneparsing, "Submission format"):
+# a zip of masks with the images' names; 1 to 150 are the classes and 0 is
+# other objects. release_test.zip holds the images, as mmseg's documentation
+# lays them out.
+ADE20K = Target(
+    title='ADE20K',
+    dataset='ADE20KDataset',
+    images='../release_test/testing',
+    image_suffix='.jpg',
+    stem=r'ADE_test_\d{8}',
+    num_images=3352,
+    labels=tuple(range(1, 151)),
+    archives=('.zip',),
+)
+
+TARGETS = {'cityscapes': CITYSCAPES, 'voc2012': VOC2012, 'ade20k': ADE20K}
+
+
+def get_target(name: str, competition: str | None = None) -> Target:
+    """Find what a server wants by its name on the command line.
+
+    Args:
+        name: ``cityscapes``, ``voc2012`` or ``ade20k``.
+        competition: Of VOC's two: ``comp5`` is for networks that saw VOC's
+            own training and validation images alone, ``comp6`` for all
+            others, so for weights from ImageNet and labels from SBD or COCO.
+            Default: ``comp6``.
+
+    Raises:
+        ValueError: If there is no such server or competition.
+    """
+    if name not in TARGETS:
+        raise ValueError(
+            f'no target {name!r}; there are: {", ".join(TARGETS)}'
+        )
+    target = TARGETS[name]
+    if competition is None:
+        return target
+    if name != 'voc2012':
+        raise ValueError(
+            f'{target.title} has no competitions; leave out {competition!r}'
+        )
+    if competition not in COMPETITIONS:
+        raise ValueError(
+            f'no competition {competition!r}; there are: '
+            f'{", ".join(COMPETITIONS)}'
+        )
+    return replace(target, folder=target.folder.replace('comp6', competition))

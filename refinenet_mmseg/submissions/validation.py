@@ -1,0 +1,145 @@
+"""What a server would refuse, or score as something else, found before."""
+
+import io
+import struct
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+import numpy as np
+from PIL import Image
+from rich.progress import track
+
+from ..datasets.voc_colour_map import voc_colours
+from .archive import ERRORS, Member, open_archive
+from .images import ImageFile
+from .targets import Target
+
+PNG_SIGNATURE = b'\x89PNG\r\n\x1a\n'
+# Colour types of a PNG header
+GREY, PALETTE = 0, 3
+COLOUR_TYPES = {
+    GREY: 'greyscale',
+    2: 'RGB',
+    PALETTE: 'palette',
+    4: 'greyscale with transparency',
+    6: 'RGB with transparency',
+}
+
+
+def validate_submission(
+    archive: str | Path,
+    target: Target,
+    images: Sequence[ImageFile],
+    show_progress: bool = False,
+) -> list[str]:
+    """Find what is wrong with an archive of label maps.
+
+    It is read by itself: nothing is known of how it was made.
+
+    Args:
+        archive: The archive.
+        target: What the server wants.
+        images: The test images, a label map each.
+        show_progress: Whether to show a progress bar. Default: False.
+
+    Returns:
+        One line for each thing that is wrong; none for a good archive.
+
+    Raises:
+        FileNotFoundError: If there is no such archive.
+    """
+    archive = Path(archive)
+    if not archive.is_file():
+        raise FileNotFoundError(f'no such archive: {archive}')
+    if not archive.name.endswith(target.archives):
+        return [
+            f'{archive.name}: {target.title} takes archives of the suffix '
+            f'{" or ".join(target.archives)}'
+        ]
+    sizes = {target.member(image.name): image.size for image in images}
+    try:
+        with open_archive(archive) as members:
+            problems = _check_names(members, sizes)
+            for member in track(
+                members, description='Checking', disable=not show_progress
+            ):
+                if member.kind == 'file' and member.name in sizes:
+                    problem = _check_content(
+                        member, target, sizes[member.name]
+                    )
+                    problems += [f'{member.name}: {p}' for p in problem]
+    except ERRORS as error:
+        return [f'{archive.name}: cannot be read as an archive ({error})']
+    return problems
+
+
+def _check_names(
+    members: Sequence[Member], sizes: dict[str, tuple[int, int]]
+) -> list[str]:
+    problems = []
+    parents = {
+        str(parent) for name in sizes for parent in PurePosixPath(name).parents
+    }
+    for name, number in Counter(member.name for member in members).items():
+        if number > 1:
+            problems.append(f'{name}: {number} entries of this name')
+    for member in members:
+        path = PurePosixPath(member.name)
+        if (
+            path.is_absolute()
+            or '..' in path.parts
+            or '\\' in member.name
+            or PureWindowsPath(member.name).drive
+        ):
+            problems.append(f'{member.name}: leads out of the archive')
+        elif member.kind == 'link':
+            problems.append(f'{member.name}: neither a file nor a folder')
+        elif member.kind == 'folder':
+            if str(path) not in parents:
+                problems.append(f'{member.name}: a folder of nothing expected')
+        elif member.name not in sizes:
+            problems.append(f'{member.name}: the label map of no test image')
+    found = {member.name for member in members if member.kind == 'file'}
+    problems += [f'{name}: missing' for name in sizes if name not in found]
+    return problems
+
+
+def _check_content(
+    member: Member, target: Target, size: tuple[int, int]
+) -> list[str]:
+    """Check a label map, up to the first thing that is wrong."""
+    try:
+        content = member.read()
+    except ERRORS as error:
+        return [f'damaged ({error})']
+    if content[: len(PNG_SIGNATURE)] != PNG_SIGNATURE or len(content) < 26:
+        return ['no PNG file']
+    # Behind the signature: length and name of the header, then this
+    width, height, bits, colour_type = struct.unpack('>IIBB', content[16:26])
+    expected = PALETTE if target.voc_palette else GREY
+    if (bits, colour_type) != (8, expected):
+        kind = COLOUR_TYPES.get(colour_type, 'unknown')
+        return [f'{bits}-bit {kind} image, not 8-bit {COLOUR_TYPES[expected]}']
+    if (width, height) != size:
+        return [f'{width}x{height} pixels, its image has {size[0]}x{size[1]}']
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            image.load()
+            labels = np.asarray(image)
+            palette = image.getpalette() or []
+    except (OSError, SyntaxError, ValueError) as error:
+        return [f'damaged ({error})']
+    if target.voc_palette:
+        colours = list(chain(*voc_colours(range(len(target.labels)))))
+        if palette[: len(colours)] != colours:
+            return ["a palette other than Pascal VOC's"]
+    values = np.flatnonzero(np.bincount(labels.ravel()))
+    others = np.setdiff1d(values, target.labels)
+    if len(others):
+        return [
+            f'label values {others[:5].tolist()}, which stand for no class of '
+            f'{target.title}'
+        ]
+    return []

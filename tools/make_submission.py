@@ -1,0 +1,26 @@
+"""Make the archive that Cityscapes', VOC's or ADE20K's test server takes.
+
+Label maps are kept in a folder beside it: a call that was interrupted goes on
+when it is called again.
+"""
+
+import argparse
+import sys
+
+import refinenet_mmseg  # noqa: F401  (fills the registries)
+from refinenet_mmseg.submissions import add_make_arguments, run_make
+
+
+def main() -> None:
+    """Parse the arguments and call the package."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_make_arguments(parser)
+    arguments = parser.parse_args()
+    try:
+        print(run_make(arguments))
+    except (KeyError, OSError, ValueError) as error:
+        sys.exit(f'{parser.prog}: error: {error}')
+
+
+if __name__ == '__main__':
+    main()
