@@ -10,6 +10,7 @@ from mmengine.runner import BaseLoop, Runner
 from mmseg.registry import HOOKS
 
 from ...results import write_result
+from ..reporting.code import find_commit
 from ..reporting.cost_row import check_cost_options
 from ..reporting.guard import NoResultError, never_stops_the_run
 from ..reporting.measured_data import SPLITS
@@ -78,6 +79,8 @@ class ResultHook(Hook):
         self._measurement = Measurement(predictions)
         self._history = TrainingHistory()
         self._loaded: dict[str, Any] = {}
+        # At the start: a checkout may move on while a training runs.
+        self._code = find_commit()
 
     @never_stops_the_run
     def after_load_checkpoint(
@@ -240,6 +243,7 @@ class ResultHook(Hook):
     def _compose(
         self, runner: Runner, loop: BaseLoop, fields: dict[str, Any]
     ) -> dict[str, Any]:
+        fields |= self._code
         return compose_result(runner, loop, fields, self._split, self._cost)
 
     def _write_pictures(self, runner: Runner, folder: str) -> dict[str, Any]:

@@ -16,12 +16,13 @@ from ...version import __version__
 PACKAGE = Path(__file__).resolve().parents[2]
 
 
-def find_commit() -> tuple[str | None, bool | None]:
+def find_commit() -> dict[str, str | bool | None]:
     """Find the commit of the checkout that the package runs from.
 
     Returns:
-        The commit and whether tracked files differ from it; None for both
-        where the package lies in no checkout, or git is missing.
+        The fields ``git_commit`` and ``git_dirty``, whether tracked files
+        differ from it; both None where the package lies in no checkout, or
+        git is missing.
     """
     try:
         # An environment may lie in another project's checkout, untracked.
@@ -29,8 +30,8 @@ def find_commit() -> tuple[str | None, bool | None]:
         commit = _git('rev-parse', 'HEAD')
         changes = _git('status', '--porcelain', '--untracked-files=no')
     except (OSError, subprocess.SubprocessError):
-        return None, None
-    return commit, bool(changes)
+        return dict(git_commit=None, git_dirty=None)
+    return dict(git_commit=commit, git_dirty=bool(changes))
 
 
 def list_versions() -> dict[str, str]:

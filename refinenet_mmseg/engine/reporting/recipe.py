@@ -13,7 +13,15 @@ from ...config_files import config_path
 
 # Where things lie and how processes start: other machines, the same recipe
 PLACES = frozenset(
-    {'work_dir', 'data_root', 'launcher', 'resume', 'output_dir', 'out_dir'}
+    {
+        'data_root',
+        'experiment_name',
+        'launcher',
+        'out_dir',
+        'output_dir',
+        'resume',
+        'work_dir',
+    }
 )
 WEIGHTS = frozenset({'load_from', 'checkpoint', 'pretrained'})
 
@@ -21,9 +29,9 @@ WEIGHTS = frozenset({'load_from', 'checkpoint', 'pretrained'})
 def hash_config(config: Config) -> str:
     """Compute a hash that is the same for the same recipe on any machine.
 
-    Left out are folders, the launcher, the seed, which a result names by
-    itself, and the hook that writes results; of files of weights, all but
-    the name counts as a folder.
+    Left out are folders, the run's name, the launcher, the seed, which a
+    result names by itself, and the hook that writes results; of files of
+    weights, all but the name counts as a folder.
 
     Args:
         config: The merged config.
@@ -73,8 +81,8 @@ def name_initialisation(config: Config) -> str:
     """
     if config.get('load_from'):
         return os.path.basename(config.load_from)
-    files = dict.fromkeys(_weights(config.model))
-    return ', '.join(map(os.path.basename, files)) or 'random'
+    names = {os.path.basename(file) for file in _weights(config.model)}
+    return ', '.join(sorted(names)) or 'random'
 
 
 def _root() -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 from mmengine.logging import print_log
 from mmengine.runner import BaseLoop, Runner
 
-from .code import find_commit, list_versions, name_command
+from .code import list_versions, name_command
 from .cost_row import measure_cost
 from .measured_data import describe_data
 from .network import describe_network
@@ -27,7 +27,7 @@ def compose_result(
     Args:
         runner: The runner that trained or tested.
         loop: The validation or test.
-        fields: Those about the training and those that were measured.
+        fields: Those about the code, the training and the scores.
         split: Which images were measured; None means what their folders and
             lists are called.
         cost: Options of the measurement of the cost; None measures none.
@@ -41,7 +41,6 @@ def compose_result(
     file = runner.cfg.filename or runner.experiment_name
     config = name_config(file)
     network = describe_network(runner.model, runner.cfg.model)
-    commit, dirty = find_commit()
     if cost is not None:
         shape = network['input_size'] or (512, 512)
         device = next(runner.model.parameters()).device.type
@@ -53,8 +52,6 @@ def compose_result(
         name=Path(file).stem,
         config=config,
         config_hash=hash_config(runner.cfg),
-        git_commit=commit,
-        git_dirty=dirty,
         versions=list_versions(),
         date=datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),
         command=name_command(),
