@@ -4,6 +4,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.runner import IterBasedTrainLoop
 from PIL import Image
 from tiny_run import tiny_config, tiny_runner, write_images
@@ -13,6 +14,14 @@ from refinenet_mmseg.results import read_result
 
 KEY = 'refinenet_mmseg_result'
 SHORT = {'train_cfg.max_iters': 1, 'default_hooks.checkpoint.save_best': None}
+
+
+@pytest.fixture(autouse=True)
+def quick_logs(monkeypatch):
+    """Most of a short run goes into laying the config out, time and again."""
+    text = property(lambda config: 'not_laid_out = True')
+    monkeypatch.setattr(Config, 'pretty_text', text)
+    monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
 
 
 @pytest.fixture
