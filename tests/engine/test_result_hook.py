@@ -10,6 +10,7 @@ from PIL import Image
 from tiny_run import tiny_config, tiny_runner, write_images
 
 from refinenet_mmseg.engine import ResultHook, launch
+from refinenet_mmseg.engine.reporting.recipe import hash_config
 from refinenet_mmseg.results import read_result
 
 KEY = 'refinenet_mmseg_result'
@@ -159,11 +160,14 @@ def test_a_test_invents_no_training(tmp_path, data):
     config = tiny_config(data, tmp_path, dict(split='test'))
     checkpoint = tmp_path / 'foreign.pth'
     torch.save(dict(state_dict={}), checkpoint)
+    recipe = hash_config(config)
     launch.run_testing(config, str(checkpoint))
     result = read_result(tmp_path / 'result_test.json')
     assert result['iterations'] is None
     assert result['seed'] is None
     assert result['split'] == 'test'
+    # as a training has it
+    assert result['config_hash'] == recipe
 
 
 def no_validation(config):

@@ -11,27 +11,34 @@ from mmengine.config import Config
 
 from ...config_files import config_path
 
-# Where things lie and how processes start: other machines, the same recipe
-PLACES = frozenset(
+# Where things lie, how processes start, what is drawn and kept: with another
+# of these it is the same recipe.
+LEFT_OUT = frozenset(
     {
         'data_root',
         'experiment_name',
+        'keep_results',
         'launcher',
+        'load_from',
         'out_dir',
         'output_dir',
         'resume',
+        'vis_backends',
+        'visualization',
+        'visualizer',
         'work_dir',
     }
 )
-WEIGHTS = frozenset({'load_from', 'checkpoint', 'pretrained'})
+WEIGHTS = frozenset({'checkpoint', 'pretrained'})
 
 
 def hash_config(config: Config) -> str:
     """Compute a hash that is the same for the same recipe on any machine.
 
-    Left out are folders, the run's name, the launcher, the seed, which a
-    result names by itself, and the hook that writes results; of files of
-    weights, all but the name counts as a folder.
+    Left out are folders, the run's name, the launcher, what is drawn, and the
+    hook that writes results; the seed and ``load_from`` too, which results
+    name by themselves, so that training and test have the same. Of the files
+    of a model's weights, the name counts.
 
     Args:
         config: The merged config.
@@ -39,7 +46,7 @@ def hash_config(config: Config) -> str:
     Returns:
         SHA-256 in hexadecimal.
     """
-    recipe = _without_places(config.to_dict())
+    recipe = _cleaned(config.to_dict())
     randomness = recipe.pop('randomness', {}) or {}
     randomness.pop('seed', None)
     if randomness:
@@ -90,17 +97,17 @@ def _root() -> Path:
     return Path(config_path('_base_/default_runtime.py')).parents[2]
 
 
-def _without_places(value: Any) -> Any:
+def _cleaned(value: Any) -> Any:
     if isinstance(value, dict):
         return {
             key: os.path.basename(part)
             if key in WEIGHTS and isinstance(part, str)
-            else _without_places(part)
+            else _cleaned(part)
             for key, part in value.items()
-            if key not in PLACES
+            if key not in LEFT_OUT
         }
     if isinstance(value, (list, tuple)):
-        return [_without_places(part) for part in value]
+        return [_cleaned(part) for part in value]
     return value
 
 

@@ -14,7 +14,8 @@ SCRATCH = FILE.replace('_r18_', '_r18-scratch_')
 
 def hash_with(**changes):
     config = Config.fromfile(FILE)
-    config.merge_from_dict(dict({'load_from': '/here/a.pth'}, **changes))
+    config.val_evaluator = dict(config.val_evaluator[0])
+    config.merge_from_dict(changes)
     return hash_config(config)
 
 
@@ -24,7 +25,12 @@ def hash_with(**changes):
         dict(work_dir='/there/run'),
         {'train_dataloader.dataset.data_root': '/there/camvid'},
         dict(data_root='/there/camvid'),
-        dict(load_from='/there/deeper/a.pth'),
+        dict(load_from='/there/b.pth'),
+        {
+            'val_evaluator.output_dir': '/there',
+            'val_evaluator.keep_results': 1,
+        },
+        {'visualizer.save_dir': '/there'},
         {'model.backbone.init_cfg.checkpoint': '/there/resnet18_v1c'},
         dict(launcher='slurm'),
         dict(resume=True),
@@ -51,7 +57,6 @@ def test_a_recipe_has_the_same_hash_elsewhere(changes):
     [
         {'optim_wrapper.optimizer.lr': 1.0},
         {'randomness.deterministic': True},
-        dict(load_from='/here/b.pth'),
         {'model.backbone.init_cfg.checkpoint': 'b.pth'},
         {'train_dataloader.batch_size': 5},
         dict(custom_hooks=[dict(type='EMAHook')]),
