@@ -77,7 +77,9 @@ def find_split(data_set: Any) -> str:
 
 def _find_test_size(data_set: Any) -> list[int] | str:
     """Tell which height and width images are resized to, if all alike."""
-    scales = {resize.scale for resize in _resizes(data_set.pipeline)}
+    # Data sets put together of others have none of their own.
+    steps = getattr(data_set, 'pipeline', None)
+    scales = {resize.scale for resize in _resizes(steps)}
     scale = scales.pop() if len(scales) == 1 else None
     return 'original' if scale is None else [int(scale[1]), int(scale[0])]
 

@@ -59,6 +59,13 @@ def test_tells_the_split_of_every_data_set(name, measured, loader):
     assert found == (measured if loader == 'val' else 'train')
 
 
+def test_the_list_and_the_deepest_folder_tell_most():
+    assert find_split(data_set(img_path='train/val')) == 'val'
+    listed = data_set(img_path='train', ann_file='test/val.txt')
+    assert find_split(listed) == 'val'
+    assert find_split(data_set(img_path='train', ann_file='a.txt')) == 'train'
+
+
 def test_asks_for_the_split_where_nothing_tells_it():
     unknown = data_set(img_path='images', ann_file='lists/all.txt')
     with pytest.raises(
@@ -90,6 +97,12 @@ def test_describes_the_images_and_labels():
 )
 def test_tells_the_size_of_the_images_in_a_test(steps, size):
     assert describe_data(data_set(steps), None)['test_size'] == size
+
+
+def test_data_sets_put_together_have_no_size_of_their_own():
+    joined = data_set()
+    del joined.pipeline
+    assert describe_data(joined, None)['test_size'] == 'original'
 
 
 def test_several_sizes_at_once_are_none_in_particular():
