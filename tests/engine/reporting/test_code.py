@@ -37,6 +37,7 @@ def test_names_the_commit_and_what_differs(checkout):
     unknown = dict(git_commit=None, git_dirty=None)
     assert code.find_commit() == unknown
     git(checkout, 'init')
+    git(checkout, 'commit', '--allow-empty', '-m', 'of another project')
     # an installed package, in a checkout that is not its own
     assert code.find_commit() == unknown
     git(checkout, 'add', '.')
