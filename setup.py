@@ -128,10 +128,18 @@ setup(
         'Topic :: Scientific/Engineering :: Image Recognition',
     ],
     packages=find_packages(include=['refinenet_mmseg', 'refinenet_mmseg.*']),
+    package_data={'refinenet_mmseg.results': ['schema.json']},
     python_requires='>=3.10',
     # Neither distribution of OpenMMLab stands here: pip must not touch the
     # one that is installed. Import says what is missing.
-    install_requires=['matplotlib', 'numpy', 'packaging', 'pillow', 'rich'],
+    install_requires=[
+        'jsonschema',
+        'matplotlib',
+        'numpy',
+        'packaging',
+        'pillow',
+        'rich',
+    ],
     extras_require={
         'onedl': ONEDL,
         'openmmlab': OPENMMLAB,

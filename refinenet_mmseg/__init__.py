@@ -6,8 +6,15 @@ check_requirements()
 apply_workarounds()
 
 # Importing these fills mmseg's registries.
-from . import datasets, engine, models  # noqa: E402
+from . import datasets, engine, evaluation, models  # noqa: E402
 from .config_files import config_path  # noqa: E402
 from .version import __version__  # noqa: E402
 
-__all__ = ['__version__', 'config_path', 'datasets', 'engine', 'models']
+__all__ = [
+    '__version__',
+    'config_path',
+    'datasets',
+    'engine',
+    'evaluation',
+    'models',
+]

@@ -1,6 +1,5 @@
 """Measure segmentors: size, time, memory, and the distance to the floor."""
 
-import platform
 import resource
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ import torch
 from rich.progress import Progress
 from torch import nn
 
+from ..device_names import device_name
 from ..inference.optimize import optimize
 from .counters import SavedForBackward, count_multiply_adds, count_parameters
 from .floor import Convolution, make_floor, record_convolutions
@@ -150,16 +150,10 @@ def describe_machine(device: str) -> dict[str, Any]:
     Args:
         device: ``cpu`` or ``cuda``.
     """
-    name = platform.processor() or platform.machine()
-    if device == 'cuda':
-        name = torch.cuda.get_device_name()
-    elif (info := Path('/proc/cpuinfo')).is_file():
-        for line in info.read_text().splitlines():
-            if line.startswith('model name'):
-                name = line.partition(':')[2].strip()
-                break
     return dict(
-        machine=name, torch=torch.__version__, threads=torch.get_num_threads()
+        machine=device_name(device),
+        torch=torch.__version__,
+        threads=torch.get_num_threads(),
     )
 
 

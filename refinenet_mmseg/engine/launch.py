@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from inspect import signature
 from pathlib import Path
 
 import torch
@@ -9,7 +10,7 @@ from mmengine.config import Config, DictAction
 from mmengine.dist import master_only
 from mmengine.logging import print_log
 from mmengine.runner import Runner
-from mmseg.registry import RUNNERS
+from mmseg.registry import METRICS, RUNNERS
 
 from ..precision import supports_bf16
 
@@ -115,7 +116,8 @@ def run_testing(
     Raises:
         FileNotFoundError: If there is no such checkpoint.
         KeyError: If the config lacks what an argument needs.
-        ValueError: If ``out`` meets several evaluators.
+        ValueError: If ``out`` meets no evaluator that writes label maps, or
+            several.
     """
     if '://' not in checkpoint and not Path(checkpoint).is_file():
         raise FileNotFoundError(f'There is no checkpoint {checkpoint}')
@@ -132,13 +134,10 @@ def run_testing(
         config.test_dataloader.dataset.pipeline = pipeline
         config.model = dict(**model, module=config.model)
     if out is not None:
-        evaluator = _require(config, 'test_evaluator', '--out')
-        if not isinstance(evaluator, dict):
-            raise ValueError(
-                '--out needs one evaluator in test_evaluator, got a list of '
-                f'{len(evaluator)}: set output_dir in the config'
-            )
-        evaluator.update(output_dir=out, keep_results=True)
+        evaluators = _require(config, 'test_evaluator', '--out')
+        _find_label_writer(evaluators).update(
+            output_dir=out, keep_results=True
+        )
     _build_runner(config).test()
 
 
@@ -146,6 +145,25 @@ def _require(config: Config, key: str, option: str) -> dict:
     if config.get(key) is None:
         raise KeyError(f'{option} needs {key!r} in the config')
     return config[key]
+
+
+def _find_label_writer(evaluators: dict | list[dict]) -> dict:
+    """Find the evaluator that can write label maps into a folder."""
+    if isinstance(evaluators, dict):
+        evaluators = [evaluators]
+    writers = [
+        evaluator
+        for evaluator in evaluators
+        if 'output_dir' in signature(METRICS.get(evaluator['type'])).parameters
+    ]
+    if len(writers) != 1:
+        raise ValueError(
+            '--out needs one evaluator in test_evaluator that writes label '
+            f'maps, got {len(writers)} among '
+            f'{", ".join(evaluator["type"] for evaluator in evaluators)}: set '
+            'output_dir in the config'
+        )
+    return writers[0]
 
 
 class _PluginRunner(Runner):

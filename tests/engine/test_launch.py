@@ -76,3 +76,21 @@ def test_names_the_key_that_an_option_needs(tmp_path, argument, key):
     checkpoint.touch()
     with pytest.raises(KeyError, match=key):
         launch.run_testing(Config(), str(checkpoint), **argument)
+
+
+def test_label_maps_are_written_by_the_one_evaluator_that_can():
+    whole, bands = dict(type='IoUMetric'), dict(type='TrimapIoUMetric')
+    assert launch._find_label_writer(whole) is whole
+    assert launch._find_label_writer([bands, whole]) is whole
+
+
+@pytest.mark.parametrize(
+    ('types', 'message'),
+    [
+        (['TrimapIoUMetric'], 'got 0 among TrimapIoUMetric: set output_dir'),
+        (['IoUMetric', 'mmseg.IoUMetric'], 'got 2 among IoUMetric, mmseg'),
+    ],
+)
+def test_says_that_it_cannot_tell_who_writes_label_maps(types, message):
+    with pytest.raises(ValueError, match=message):
+        launch._find_label_writer([dict(type=name) for name in types])

@@ -5,6 +5,8 @@ import numpy as np
 from commands import CONFIG, CONFIG_NAME, TOOLS, run
 from PIL import Image
 
+from refinenet_mmseg.results import read_result
+
 
 def test_train_resumes_in_the_devices_precision(tmp_path, trained, tiny):
     work_dir = tmp_path / 'run'
@@ -30,7 +32,11 @@ def test_test_evaluates(tmp_path, trained, tiny):
         cwd=tmp_path,
     )
     assert 'mIoU' in output
-    assert (tmp_path / 'work_dirs' / CONFIG_NAME.removesuffix('.py')).is_dir()
+    work_dir = tmp_path / 'work_dirs' / CONFIG_NAME.removesuffix('.py')
+    result = read_result(work_dir / 'result_val.json')
+    assert result['command'].startswith('tools/test.py ')
+    assert result['checkpoint'] == 'iter_2.pth'
+    assert result['iterations'] == 2
 
 
 def test_several_processes_train_and_test(tmp_path, tiny, port):
@@ -40,6 +46,8 @@ def test_several_processes_train_and_test(tmp_path, tiny, port):
         PORT=port,
     )
     assert 'Distributed training: True' in output
+    result = read_result(tmp_path / 'run' / 'result.json')
+    assert (result['processes'], result['num_images']) == (2, 3)
     checkpoint = tmp_path / 'run' / 'iter_2.pth'
     output = run(
         *(TOOLS / 'dist_test.sh', CONFIG, checkpoint, 2, *tiny),

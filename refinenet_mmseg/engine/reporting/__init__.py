@@ -1,0 +1,1 @@
+"""What ``ResultHook`` reports of a run, each part in a module of its own."""

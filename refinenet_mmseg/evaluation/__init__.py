@@ -1,0 +1,5 @@
+"""What mmseg does not measure."""
+
+from .trimap_iou_metric import TrimapIoUMetric
+
+__all__ = ['TrimapIoUMetric']
