@@ -28,6 +28,7 @@ OPTIONS = (
     *('--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-sync'),
     *('--disable-background-networking', '--disable-component-update'),
 )
+PATIENCE = 120_000  # milliseconds, on a machine with much else to do
 DESKTOP = {'width': 1280, 'height': 900}
 PHONE = {'width': 390, 'height': 844}
 RANKED = ['RefineNet', 'FCN', 'Light-weight RefineNet', 'PSPNet', 'Other']
@@ -83,7 +84,7 @@ def browser():
 
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=path, args=list(OPTIONS)
+            executable_path=path, args=list(OPTIONS), timeout=PATIENCE
         )
         yield chromium
         chromium.close()
@@ -93,7 +94,8 @@ def browser():
 def opened(browser, page_file):
     """The page, and what it asked for and complained of."""
     page = browser.new_page(viewport=DESKTOP)
-    page.set_default_timeout(5000)
+    page.set_default_timeout(15_000)
+    page.set_default_navigation_timeout(PATIENCE)
     requests, complaints = [], []
     page.on('request', lambda request: requests.append(request.url))
     page.on('console', lambda message: complaints.append(message.text))
@@ -106,6 +108,14 @@ def opened(browser, page_file):
 def page(opened):
     opened[0].set_viewport_size(DESKTOP)
     return opened[0]
+
+
+@pytest.fixture(scope='module')
+def expect(browser):
+    """Playwright's, imported where there is a browser."""
+    from playwright.sync_api import expect
+
+    return expect
 
 
 @pytest.fixture
@@ -196,6 +206,7 @@ def test_hovering_tells_the_numbers(page, ranking):
 
 
 def test_hovering_over_a_class_tells_its_score(page, ranking):
+    scroll_through(page)
     plot = ranking.locator('.plot[id$="-classes"]')
     plot.scroll_into_view_if_needed()
     area = plot.locator('.nsewdrag').bounding_box()
@@ -208,15 +219,17 @@ def test_hovering_over_a_class_tells_its_score(page, ranking):
     assert 'road: 55.2 ± 0.4' in text.text_content()
 
 
-def test_the_key_hides_a_network_in_the_figures(ranking):
+def test_the_key_hides_a_network_in_the_figures(page, ranking, expect):
+    scroll_through(page)
     plot = ranking.locator('.plot[id$="-boundary"]')
-    before = plot.locator('.scatterlayer .trace').count()
+    traces = plot.locator('.scatterlayer .trace')
+    before = traces.count()
     button = ranking.get_by_role('button', name='PSPNet', exact=True)
     button.click()
     assert button.get_attribute('aria-pressed') == 'false'
-    assert plot.locator('.scatterlayer .trace').count() == before - 1
+    expect(traces).to_have_count(before - 1)
     button.click()
-    assert plot.locator('.scatterlayer .trace').count() == before
+    expect(traces).to_have_count(before)
 
 
 def test_the_slider_divides_two_layers(page, ranking):
@@ -314,21 +327,21 @@ def luminance(colour):
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_figures_follow_the_colour_scheme(page, ranking):
+def test_figures_follow_the_colour_scheme(page, ranking, expect):
+    scroll_through(page)
     plot = ranking.locator('.plot[id$="-latency"] .xtitle')
-    colours = []
-    for scheme in ('light', 'dark'):
+    for scheme, colour in (
+        ('light', 'rgb(85, 98, 111)'),
+        ('dark', 'rgb(163, 176, 189)'),
+    ):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(100)
-        colours.append(plot.evaluate('text => getComputedStyle(text).fill'))
-    assert colours == ['rgb(85, 98, 111)', 'rgb(163, 176, 189)']
+        expect(plot).to_have_css('fill', colour)
 
 
 def test_fits_a_phone_without_scrolling_sideways(page, ranking):
     page.set_viewport_size(PHONE)
     scroll_through(page)
-    page.wait_for_timeout(200)
-    assert page.evaluate('document.documentElement.scrollWidth') == 390
+    page.wait_for_function('document.documentElement.scrollWidth == 390')
     # The table scrolls in its own place, the names stay.
     scroller = ranking.locator('.scroll').first
     assert scroller.evaluate('e => e.scrollWidth > e.clientWidth')
@@ -336,8 +349,10 @@ def test_fits_a_phone_without_scrolling_sideways(page, ranking):
     scroller.evaluate('e => { e.scrollLeft = 300 }')
     left = scroller.bounding_box()['x']
     assert name.bounding_box()['x'] == pytest.approx(left, abs=1)
-    plot = ranking.locator('.plot[id$="-latency"] .main-svg').first
-    assert plot.bounding_box()['width'] < 390
+    page.wait_for_function(
+        "[...document.querySelectorAll('figure:not(.wide) .main-svg')].every("
+        'svg => svg.getBoundingClientRect().width < 390)'
+    )
 
 
 def test_names_of_result_files_are_text(page):
