@@ -23,7 +23,11 @@
       hoverlabel: {
         bgcolor: colour('--card'),
         bordercolor: colour('--muted'),
-        font: { size: 13, color: colour('--text') },
+        font: {
+          family: getComputedStyle(document.body).fontFamily,
+          size: 13,
+          color: colour('--text'),
+        },
         align: 'left',
       },
     };
