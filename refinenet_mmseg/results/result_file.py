@@ -58,6 +58,8 @@ def write_result(path: str | Path, result: dict[str, Any]) -> None:
     """
     path = Path(path)
     validate_result(result, path)
+    order = _validator().schema['properties']
+    result = {field: result[field] for field in order if field in result}
     text = json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f'.{path.name}.partial')
