@@ -1,6 +1,7 @@
 # One command each; all of them set up first.
 #   make demo   generate data, train RefineNet, evaluate, draw
 #   make test   lint, types and all tests
+#   make leaderboard   rank the results in results/; CAMVID=DIR adds pictures
 # STACK=onedl (the default) or STACK=openmmlab chooses the distribution of
 # OpenMMLab's packages, STACK=oldest the oldest versions that are supported;
 # each has an environment of its own.
@@ -17,7 +18,9 @@ ifeq ($(wildcard $(CONSTRAINTS)),)
 $(error STACK is onedl, openmmlab or oldest, not '$(STACK)')
 endif
 
-.PHONY: setup demo test
+CAMVID ?= data/camvid
+
+.PHONY: setup demo test leaderboard
 
 setup: $(INSTALLED)
 
@@ -34,6 +37,14 @@ $(INSTALLED): setup.py pyproject.toml $(CONSTRAINTS)
 
 demo: setup
 	$(BIN)/python tools/demo.py
+
+# The page with pictures where there are photos and predictions of them.
+leaderboard: setup
+	$(BIN)/python tools/leaderboard.py results --out docs/leaderboard \
+	  --published results/published.json \
+	  $(if $(wildcard $(CAMVID)/valannot),$(if $(wildcard \
+	    results/*/*/*/predictions),--images $(CAMVID)/val \
+	    --labels $(CAMVID)/valannot))
 
 test: setup
 	$(BIN)/ruff check

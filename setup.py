@@ -37,13 +37,17 @@ OPENMMLAB = [
 ]
 # What the data sets' converters read MATLAB's files with.
 DATASETS = ['h5py', 'scipy']
+# What the leaderboard's page is written and drawn with.
+LEADERBOARD = ['jinja2', 'plotly']
 # seaborn: mmseg's analyze_logs imports it without asking for it.
 DEV = [
     *DATASETS,
+    *LEADERBOARD,
     'build',
     'filelock',
     'hypothesis',
     'mypy',
+    'playwright',
     'pre-commit',
     'pytest',
     'pytest-xdist',
@@ -128,7 +132,13 @@ setup(
         'Topic :: Scientific/Engineering :: Image Recognition',
     ],
     packages=find_packages(include=['refinenet_mmseg', 'refinenet_mmseg.*']),
-    package_data={'refinenet_mmseg.results': ['schema.json']},
+    package_data={
+        'refinenet_mmseg.leaderboard': [
+            'published_schema.json',
+            'templates/*',
+        ],
+        'refinenet_mmseg.results': ['schema.json'],
+    },
     python_requires='>=3.10',
     # Neither distribution of OpenMMLab stands here: pip must not touch the
     # one that is installed. Import says what is missing.
@@ -144,6 +154,7 @@ setup(
         'onedl': ONEDL,
         'openmmlab': OPENMMLAB,
         'datasets': DATASETS,
+        'leaderboard': LEADERBOARD,
         'dev': DEV,
     },
     cmdclass={'bdist_wheel': EditableForMim, 'build_py': BuildForMim},

@@ -22,6 +22,12 @@ def test_both_hold_configs_tools_and_index(built):
     assert not [name for name in packed if name.startswith('tests')]
     assert 'refinenet_mmseg/models/blocks/refinenet_block.py' in packed
     assert 'refinenet_mmseg/results/schema.json' in packed
+    board = {
+        path.relative_to(REPOSITORY).as_posix()
+        for path in (REPOSITORY / 'refinenet_mmseg/leaderboard').rglob('*.*')
+        if path.suffix != '.pyc'
+    }
+    assert not board - packed
 
     (source,) = built.glob('*.tar.gz')
     with tarfile.open(source) as archive:

@@ -1,0 +1,40 @@
+"""The committed leaderboard is that of the committed results."""
+
+import json
+from pathlib import Path
+
+from refinenet_mmseg.leaderboard.export import to_json, to_markdown
+from refinenet_mmseg.leaderboard.loading import find_runs
+from refinenet_mmseg.leaderboard.predictions import find_predictions
+from refinenet_mmseg.leaderboard.published import read_published
+from refinenet_mmseg.leaderboard.ranking import make_rankings
+
+REPOSITORY = Path(__file__).parents[2]
+RESULTS = sorted((REPOSITORY / 'results').rglob('result.json'))
+
+
+def test_it_is_up_to_date(monkeypatch):
+    """Else: ``make leaderboard``, and commit what it writes."""
+    board = REPOSITORY / 'docs' / 'leaderboard'
+    files = {path.name for path in board.glob('leaderboard.*')}
+    if not RESULTS:
+        assert not files
+        return
+    assert {'leaderboard.md', 'leaderboard.json'} <= files
+    monkeypatch.chdir(REPOSITORY)
+    rankings = make_rankings(find_runs(['results']))
+    published = read_published('results/published.json')
+    assert (board / 'leaderboard.md').read_text() == to_markdown(
+        rankings, published
+    )
+    assert json.loads((board / 'leaderboard.json').read_text()) == json.loads(
+        json.dumps(to_json(rankings, published))
+    )
+
+
+def test_results_lie_where_their_names_and_seeds_say():
+    for path in RESULTS:
+        (run,) = find_runs([path.parent])
+        name, seed = run.result['name'], run.result['seed']
+        assert path.parts[-3:-1] == (name, str(seed))
+        find_predictions(run)

@@ -1,0 +1,80 @@
+import sys
+
+import pytest
+from made_up_results import make_result, write, write_board
+
+from refinenet_mmseg.leaderboard.figures import make_figures
+from refinenet_mmseg.leaderboard.loading import find_runs
+from refinenet_mmseg.leaderboard.ranking import make_rankings
+
+
+def draw(folder):
+    (ranking,) = make_rankings(find_runs([folder]))
+    return {figure.key: figure for figure in make_figures(ranking)}
+
+
+def traces(figure, role):
+    return [
+        trace
+        for trace in figure.content['data']
+        if trace.get('meta', {}).get('role') == role
+    ]
+
+
+def test_draws_means_deviations_and_the_front(tmp_path):
+    figures = draw(write_board(tmp_path))
+    assert list(figures) == [
+        'latency',
+        'multiply_adds',
+        'boundary',
+        'classes',
+    ]
+    (front,) = traces(figures['latency'], 'front')
+    assert (front['x'], front['y']) == (
+        [7.0, 9.0, 20.0],
+        [51.25, 52.25, 55.25],
+    )
+    refinenet = traces(figures['latency'], 'entry')[0]
+    assert (refinenet['x'], refinenet['y']) == ([20.0], [55.25])
+    assert refinenet['error_y']['array'] == [pytest.approx(0.5 / 2**0.5)]
+    assert 'mIoU 55.2 ± 0.4' in refinenet['hovertext'][0]
+    curve = traces(figures['boundary'], 'entry')[0]
+    assert curve['x'] == [1, 2, 4, 8]
+    assert curve['y'] == [30.25, 35.25, 41.25, 46.25]
+    (heat, numbers) = figures['classes'].content['data']
+    assert heat['z'][0] == [90.0, 55.25, None]
+    assert len(numbers['text']) == 4 * 2
+
+
+def test_each_way_to_measure_has_a_front_of_its_own(tmp_path):
+    write(tmp_path / 'a')
+    cost = make_result('PSPHead')['cost'] | {'dtype': 'bf16'}
+    write(tmp_path / 'b', head='PSPHead', cost=cost)
+    figures = draw(tmp_path)
+    assert len(traces(figures['latency'], 'front')) == 2
+    # Multiply-adds of the same image size are the same count.
+    assert len(traces(figures['multiply_adds'], 'front')) == 1
+    assert 'in different ways' in figures['latency'].note
+
+
+def test_leaves_out_what_was_not_measured(tmp_path):
+    write(tmp_path, cost=None, boundary=None)
+    assert list(draw(tmp_path)) == ['classes']
+
+
+def test_names_are_no_markup(tmp_path):
+    write(tmp_path, head='<b>Bold</b>Head', name='<script>')
+    name = '&lt;b&gt;Bold&lt;/b&gt;'
+    figures = draw(tmp_path)
+    assert (
+        f'<b>{name}</b>'
+        in figures['latency'].content['data'][1]['hovertext'][0]
+    )
+    assert figures['classes'].content['data'][0]['y'] == [name]
+
+
+def test_says_which_extra_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'plotly.graph_objects', None)
+    write(tmp_path)
+    with pytest.raises(ImportError, match=r'refinenet_mmseg\[leaderboard\]'):
+        draw(tmp_path)
