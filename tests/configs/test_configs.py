@@ -128,8 +128,7 @@ def test_name_agrees_with_content(path):
     assert model.decode_head.type == HEADS[name['head']]
     # the backbone itself, whatever the scales that it sees
     backbone = model.backbone.get('backbone', model.backbone)
-    light_weight = name['head'] == 'light_weight_refinenet'
-    if name['backbone'] == 'mobilenet-v2' and light_weight:
+    if name['backbone'] == 'mobilenet-v2' and name['published']:
         kind, weights = 'FullyExpandedMobileNetV2', None
     else:
         kind, weights, _ = BACKBONES.get(
