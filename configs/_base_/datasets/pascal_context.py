@@ -1,6 +1,6 @@
 # PASCAL-Context, 59 classes and background, 4,998 images to train and 5,105
-# to validate. Lay it out with mmseg's
-# tools/dataset_converters/pascal_context.py.
+# to validate (Chen et al., DeepLab, arXiv 1606.00915, section 4.2). Lay it out
+# with mmseg's tools/dataset_converters/pascal_context.py.
 num_classes = 60
 dataset_type = 'PascalContextDataset'
 data_root = 'data/VOCdevkit/VOC2010'
