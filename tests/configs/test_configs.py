@@ -218,6 +218,14 @@ def test_published_networks_are_as_published(path):
         assert sorted(dropouts) == [('dropout', 0.5), *features]
 
 
+def test_leaf_configs_are_short():
+    assert not [
+        path
+        for path in CONFIGS
+        if len((ROOT / path).read_text().splitlines()) >= 15
+    ]
+
+
 def test_is_self_contained():
     files = sorted(ROOT.rglob('*.py'))
     assert len(files) > len(CONFIGS)

@@ -1,6 +1,7 @@
 """What the protocols set, and that they run on every data set."""
 
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -39,6 +40,16 @@ LEAVES |= {
     f'light_weight_refinenet_mobilenet-v2_{PAPER["voc12aug"]}': 'voc12aug',
     f'light_weight_refinenet_mobilenet-v2_{MMSEG["voc12aug"]}': 'voc12aug',
     'refinenet_r18_1xb4-10k_camvid-360x480': 'camvid',
+    'refinenet_r18_1xb8-1k_shapes-160x160': 'shapes',
+}
+
+
+# What light-weight RefineNet's paper reports
+LIGHT_WEIGHT = {
+    'voc12aug': ('r50', 'r101', 'r152', 'mobilenet-v2'),
+    'pascal-context': ('r101', 'r152'),
+    'nyudv2': ('r50', 'r101', 'r152'),
+    'person-part': ('r50', 'r101', 'r152'),
 }
 
 
@@ -97,6 +108,19 @@ def reduced(config):
     )
     config.train_dataloader.batch_size = 1
     return config
+
+
+def test_published_networks_have_both_protocols():
+    for data in MMSEG:
+        networks = [f'refinenet_{depth}' for depth in ('r50', 'r101', 'r152')]
+        networks += [
+            f'light_weight_refinenet_{backbone}'
+            for backbone in LIGHT_WEIGHT.get(data, ())
+        ]
+        for network in networks:
+            for protocol in (MMSEG, PAPER):
+                name = f'refinenet/{network}_{protocol[data]}.py'
+                assert Path(config_path(name)).is_file()
 
 
 def test_paper_schedule():
@@ -193,10 +217,7 @@ def test_trains_and_tests(leaf, tmp_path, monkeypatch):
 
 
 @pytest.mark.full_size
-@pytest.mark.parametrize(
-    'leaf',
-    [f'refinenet_r50_{leaf["nyudv2"]}' for leaf in (MMSEG, PAPER)],
-)
+@pytest.mark.parametrize('leaf', LEAVES)
 def test_trains_and_tests_at_full_size(leaf, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     config = load_leaf(leaf)
