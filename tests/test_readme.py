@@ -62,9 +62,35 @@ def test_links_lead_somewhere():
     assert not [link for link in links if not (README.parent / link).exists()]
 
 
-def test_configs_that_the_docs_name_exist():
-    text = (ROOT / 'docs' / 'reproduce.md').read_text()
-    names = re.findall(r'`((?:light_weight_)?refinenet_[\w-]+x\d+)`', text)
+CONFIG_NAME = r'(?:light_weight_)?refinenet_[\w-]+-\d+x\d+'
+
+
+@pytest.mark.parametrize(
+    'path',
+    [
+        'README.md',
+        'configs/refinenet/README.md',
+        'docs/checkpoints.md',
+        'docs/reproduce.md',
+    ],
+)
+def test_configs_that_the_docs_name_exist(path):
+    names = set(re.findall(CONFIG_NAME, (ROOT / path).read_text()))
     configs = {path.stem for path in ROOT.glob('configs/refinenet/*.py')}
     assert names
-    assert not set(names) - configs
+    assert not names - configs
+
+
+def test_every_published_number_has_its_command():
+    """What the configs' README gives a number, the page gives a command."""
+    numbers = (ROOT / 'configs' / 'refinenet' / 'README.md').read_text()
+    page = set(
+        re.findall(CONFIG_NAME, (ROOT / 'docs/reproduce.md').read_text())
+    )
+    published = {
+        re.search(CONFIG_NAME, row)[0]
+        for row in numbers.splitlines()
+        if '1xb1-paper' in row and re.search(r'\| \d\d\.\d ', row)
+    }
+    assert len(published) > 20
+    assert not published - page

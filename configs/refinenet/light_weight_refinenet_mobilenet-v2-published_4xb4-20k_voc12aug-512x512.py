@@ -1,5 +1,5 @@
 _base_ = [
-    '../_base_/models/light_weight_refinenet_mobilenet-v2.py',
+    '../_base_/models/light_weight_refinenet_mobilenet-v2-published.py',
     '../_base_/datasets/pascal_voc12_aug_512x512_unscaled.py',
     '../_base_/schedules/schedule_20k.py',
     '../_base_/default_runtime.py',

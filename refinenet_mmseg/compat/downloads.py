@@ -1,8 +1,12 @@
 """Weights that are downloaded when training starts."""
 
 import functools
+import inspect
+from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import urlparse
 
+import torch
 from mmengine.runner import checkpoint
 from mmengine.runner.checkpoint import CheckpointLoader
 
@@ -21,21 +25,23 @@ def explain_failed_downloads() -> None:
     original = checkpoint.load_from_http
     if 'URLError' in words_of(original):
         return
+    signature = inspect.signature(original)
 
     @functools.wraps(original)
     def load_from_http(filename: str, *args: object, **kwargs: object) -> dict:
         try:
             return original(filename, *args, **kwargs)
         except (URLError, TimeoutError) as error:
+            given = signature.bind(filename, *args, **kwargs).arguments
             raise RuntimeError(
                 f'Could not download {filename} ({error}). Download it '
-                'elsewhere and name the file, or train from random weights. '
-                'The file: --cfg-options '
-                'model.backbone.init_cfg.checkpoint=FILE, or '
-                'model.pretrained=FILE where the config sets that. Random '
-                'weights: a config with -scratch in its name, or '
-                '--cfg-options model.backbone.init_cfg=None '
-                'model.decode_head.init_cfg=None'
+                'elsewhere and save it as '
+                f'{_kept_file(filename, given.get("model_dir"))}, or train '
+                'from random weights: a config with -scratch in its name, or '
+                '--cfg-options KEY=None model.decode_head.init_cfg=None. KEY '
+                'is what names the weights in the config: '
+                'model.backbone.init_cfg, model.backbone.backbone.init_cfg '
+                'where one backbone wraps another, or model.pretrained'
             ) from error
 
     # mmengine calls it by name for open-mmlab://, and by scheme for http://.
@@ -46,3 +52,9 @@ def explain_failed_downloads() -> None:
             CheckpointLoader.register_scheme(
                 prefix, loader=load_from_http, force=True
             )
+
+
+def _kept_file(address: str, folder: str | None) -> Path:
+    """Name the file in which torch keeps, and looks for, a download."""
+    kept = folder or Path(torch.hub.get_dir(), 'checkpoints')
+    return Path(kept, Path(urlparse(address).path).name)

@@ -58,6 +58,11 @@ LAYOUTS = {
         FOLDER_LABELS,
         (0, 1, 40, 255),
     ),
+    'shapes': Layout(
+        ('img_dir/train/a.jpg', 'img_dir/val/b.jpg'),
+        ('ann_dir/train/a.png', 'ann_dir/val/b.png'),
+        (0, 6),
+    ),
     'camvid': Layout(
         ('train/a.png', 'val/b.png'),
         ('trainannot/a.png', 'valannot/b.png'),

@@ -126,8 +126,7 @@ def test_name_agrees_with_content(path):
     assert model.decode_head.type == HEADS[name['head']]
     # the backbone itself, whatever the scales that it sees
     backbone = model.backbone.get('backbone', model.backbone)
-    light_weight = name['head'] == 'light_weight_refinenet'
-    if name['backbone'] == 'mobilenet-v2' and light_weight:
+    if name['backbone'] == 'mobilenet-v2' and name['published']:
         kind, weights = 'FullyExpandedMobileNetV2', None
     else:
         kind, weights, _ = BACKBONES.get(
@@ -215,6 +214,14 @@ def test_published_networks_are_as_published(path):
         assert dropouts == features
     else:
         assert sorted(dropouts) == [('dropout', 0.5), *features]
+
+
+def test_leaf_configs_are_short():
+    assert not [
+        path
+        for path in CONFIGS
+        if len((ROOT / path).read_text().splitlines()) >= 15
+    ]
 
 
 def test_is_self_contained():

@@ -1,5 +1,8 @@
 """What the protocols set, and that they run on every data set."""
 
+import re
+from pathlib import Path
+
 import pytest
 import torch
 from miniature_data import LAYOUTS, write_data
@@ -34,7 +37,19 @@ LEAVES |= {
 LEAVES |= {
     f'light_weight_refinenet_r50_{PAPER["person-part"]}': 'person-part',
     f'light_weight_refinenet_r50_{MMSEG["nyudv2"]}': 'nyudv2',
+    f'light_weight_refinenet_mobilenet-v2_{PAPER["voc12aug"]}': 'voc12aug',
+    f'light_weight_refinenet_mobilenet-v2_{MMSEG["voc12aug"]}': 'voc12aug',
     'refinenet_r18_1xb4-10k_camvid-360x480': 'camvid',
+    'refinenet_r18_1xb8-1k_shapes-160x160': 'shapes',
+}
+
+
+# What light-weight RefineNet's paper reports
+LIGHT_WEIGHT = {
+    'voc12aug': ('r50', 'r101', 'r152', 'mobilenet-v2'),
+    'pascal-context': ('r101', 'r152'),
+    'nyudv2': ('r50', 'r101', 'r152'),
+    'person-part': ('r50', 'r101', 'r152'),
 }
 
 
@@ -46,6 +61,19 @@ def load(protocol, head='refinenet_r50'):
     return load_leaf(f'{head}_{protocol}')
 
 
+# What makes a backbone narrow, the widths of its levels and of its paths then
+NARROW = {
+    'ResNet': (
+        dict(depth=18, base_channels=8),
+        [8, 16, 32, 64],
+        [8, 8, 8, 16],
+    ),
+    'MobileNetV2': (
+        dict(widen_factor=0.25),
+        [8, 8, 16, 24, 40, 80],
+        [8, 8, 8, 8, 8, 8],
+    ),
+}
 SIZES = {'crop_size', 'maximum', 'minimum', 'scale', 'size', 'stride'}
 
 
@@ -69,16 +97,30 @@ def reduced(config):
     backbone = config.model.backbone
     number = len(backbone.get('scales', (1,)))
     backbone = backbone.get('backbone', backbone)
-    backbone.update(depth=18, base_channels=8, init_cfg=None)
+    arguments, in_channels, path_channels = NARROW[backbone.type]
+    backbone.update(arguments, init_cfg=None)
     config.model.decode_head.update(
-        in_channels=[8, 16, 32, 64] * number,
-        path_channels=[8, 8, 8, 16] * number,
+        in_channels=in_channels * number,
+        path_channels=path_channels * number,
         channels=8,
         # N(0, 0.01) would leave the backbone no gradient.
         init_cfg=None,
     )
     config.train_dataloader.batch_size = 1
     return config
+
+
+def test_published_networks_have_both_protocols():
+    for data in MMSEG:
+        networks = [f'refinenet_{depth}' for depth in ('r50', 'r101', 'r152')]
+        networks += [
+            f'light_weight_refinenet_{backbone}'
+            for backbone in LIGHT_WEIGHT.get(data, ())
+        ]
+        for network in networks:
+            for protocol in (MMSEG, PAPER):
+                name = f'refinenet/{network}_{protocol[data]}.py'
+                assert Path(config_path(name)).is_file()
 
 
 def test_paper_schedule():
@@ -175,10 +217,7 @@ def test_trains_and_tests(leaf, tmp_path, monkeypatch):
 
 
 @pytest.mark.full_size
-@pytest.mark.parametrize(
-    'leaf',
-    [f'refinenet_r50_{leaf["nyudv2"]}' for leaf in (MMSEG, PAPER)],
-)
+@pytest.mark.parametrize('leaf', LEAVES)
 def test_trains_and_tests_at_full_size(leaf, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     config = load_leaf(leaf)
@@ -212,8 +251,9 @@ def check_steps(leaf, config, root):
         if not torch.equal(value, before[name])
     }
     assert 'decode_head.conv_seg.weight' in changed
-    assert any(name.endswith('layer1.0.conv1.weight') for name in changed)
-    assert any(name.endswith('layer1.0.bn1.weight') for name in changed)
+    for part in ('conv', 'bn'):
+        weight = rf'backbone\..*layer1\.0\..*{part}\d?\.weight'
+        assert any(re.fullmatch(weight, name) for name in changed)
     moments = {name for name in changed if '.running_' in name}
     assert bool(moments) == ('paper' not in leaf)
 

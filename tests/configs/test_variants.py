@@ -80,6 +80,16 @@ def test_a_variant_differs_in_what_its_name_says_alone(name):
     }
 
 
+def test_no_pooling_is_the_same_on_person_part():
+    leaf = '1xb1-paper_person-part-400x400'
+    config = load(f'refinenet_r50-no-pooling_{leaf}')
+    base = load(f'refinenet_r50_{leaf}')
+    assert changes(config, base) == {'model.decode_head.pooling'}
+    config.model.decode_head.num_classes = 40
+    model = on_meta_device(config.model)
+    assert millions_of_parameters(model) == VARIANTS['no-pooling'][1]
+
+
 @pytest.mark.parametrize('name', VARIANTS)
 def test_variants_at_full_size(name):
     model = on_meta_device(load_variant(name).model)

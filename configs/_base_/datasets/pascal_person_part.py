@@ -2,10 +2,12 @@
 # to validate. Lay it out with
 # tools/dataset_converters/pascal_person_part.py.
 num_classes = 7
+dataset_type = 'PascalPersonPartDataset'
+data_root = 'data/pascal_person_part'
 train_dataloader = dict(
     dataset=dict(
-        type='PascalPersonPartDataset',
-        data_root='data/pascal_person_part',
+        type=dataset_type,
+        data_root=data_root,
         data_prefix=dict(
             img_path='img_dir/train', seg_map_path='ann_dir/train'
         ),
@@ -13,8 +15,8 @@ train_dataloader = dict(
 )
 val_dataloader = dict(
     dataset=dict(
-        type='PascalPersonPartDataset',
-        data_root='data/pascal_person_part',
+        type=dataset_type,
+        data_root=data_root,
         data_prefix=dict(img_path='img_dir/val', seg_map_path='ann_dir/val'),
     )
 )

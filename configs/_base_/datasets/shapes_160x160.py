@@ -1,6 +1,5 @@
 # tools/make_shapes_dataset.py data/shapes
-dataset_type = 'ShapesDataset'
-data_root = 'data/shapes'
+_base_ = '../pipelines/loading.py'
 num_classes = 7
 crop_size = (160, 160)
 train_pipeline = [
@@ -10,29 +9,17 @@ train_pipeline = [
     dict(type='RandomFlip', prob=0.5, direction='vertical'),
     dict(type='PackSegInputs'),
 ]
-test_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadAnnotations'),
-    dict(type='PackSegInputs'),
-]
+test_pipeline = _base_.unscaled_pipeline
 tta_pipeline = [
     dict(type='LoadImageFromFile'),
-    dict(
-        type='TestTimeAug',
-        transforms=[
-            [
-                dict(type='RandomFlip', prob=0.0, direction='horizontal'),
-                dict(type='RandomFlip', prob=1.0, direction='horizontal'),
-            ],
-            [dict(type='LoadAnnotations')],
-            [dict(type='PackSegInputs')],
-        ],
-    ),
+    dict(type='TestTimeAug', transforms=_base_.tta_flips),
 ]
+dataset_type = 'ShapesDataset'
+data_root = 'data/shapes'
 train_dataloader = dict(
+    _base_.train_loading,
     batch_size=8,
     num_workers=2,
-    persistent_workers=True,
     sampler=dict(type='InfiniteSampler', shuffle=True),
     dataset=dict(
         type=dataset_type,
@@ -44,10 +31,8 @@ train_dataloader = dict(
     ),
 )
 val_dataloader = dict(
-    batch_size=1,
+    _base_.test_loading,
     num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type=dataset_type,
         data_root=data_root,
@@ -56,8 +41,5 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = val_dataloader
-val_evaluator = [
-    dict(type='IoUMetric', iou_metrics=['mIoU']),
-    dict(type='TrimapIoUMetric'),
-]
-test_evaluator = val_evaluator
+val_evaluator = _base_.with_boundaries
+test_evaluator = _base_.with_boundaries

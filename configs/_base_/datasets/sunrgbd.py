@@ -1,10 +1,12 @@
 # SUN RGB-D, 37 classes, 5,285 images to train and 5,050 to test. Lay it out
 # with tools/dataset_converters/sunrgbd.py.
 num_classes = 37
+dataset_type = 'SUNRGBDDataset'
+data_root = 'data/sunrgbd'
 train_dataloader = dict(
     dataset=dict(
-        type='SUNRGBDDataset',
-        data_root='data/sunrgbd',
+        type=dataset_type,
+        data_root=data_root,
         data_prefix=dict(
             img_path='img_dir/train', seg_map_path='ann_dir/train'
         ),
@@ -12,8 +14,8 @@ train_dataloader = dict(
 )
 val_dataloader = dict(
     dataset=dict(
-        type='SUNRGBDDataset',
-        data_root='data/sunrgbd',
+        type=dataset_type,
+        data_root=data_root,
         data_prefix=dict(img_path='img_dir/test', seg_map_path='ann_dir/test'),
     )
 )

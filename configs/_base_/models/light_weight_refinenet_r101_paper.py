@@ -1,2 +1,2 @@
-_base_ = ['./light_weight_refinenet_r50_paper.py', './resnet101.py']
-model = dict(backbone=_base_.resnet)
+_base_ = ['./light_weight_refinenet_r101.py', './light_weight_paper.py']
+model = _base_.as_ported

@@ -1,2 +1,2 @@
-_base_ = ['./light_weight_refinenet_r50_paper.py', './resnet152.py']
-model = dict(backbone=_base_.resnet)
+_base_ = ['./light_weight_refinenet_r152.py', './light_weight_paper.py']
+model = _base_.as_ported

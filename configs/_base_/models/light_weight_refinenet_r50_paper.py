@@ -1,7 +1,2 @@
-# As the port trains: moments of batch norm frozen, the loss is the mean over
-# the labelled pixels.
-_base_ = './light_weight_refinenet_r50.py'
-model = dict(
-    backbone=dict(norm_eval=True),
-    decode_head=dict(loss_decode=dict(avg_non_ignore=True)),
-)
+_base_ = ['./light_weight_refinenet_r50.py', './light_weight_paper.py']
+model = _base_.as_ported

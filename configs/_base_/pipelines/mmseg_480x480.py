@@ -1,9 +1,10 @@
 # PASCAL-Context, as in mmseg's model zoo
 _base_ = './mmseg_512x512.py'
 crop_size = (480, 480)
+scale = (520, 520)
 changes = dict(
-    RandomResize=dict(scale=(520, 520)),
-    Resize=dict(scale=(520, 520)),
+    RandomResize=dict(scale=scale),
+    Resize=dict(scale=scale),
     RandomCrop=dict(crop_size=crop_size),
 )
 train_pipeline = [

@@ -1,9 +1,10 @@
 # Cityscapes, as in mmseg's model zoo
 _base_ = './mmseg_512x512.py'
 crop_size = (512, 1024)
+scale = (2048, 1024)
 changes = dict(
-    RandomResize=dict(scale=(2048, 1024)),
-    Resize=dict(scale=(2048, 1024)),
+    RandomResize=dict(scale=scale),
+    Resize=dict(scale=scale),
     RandomCrop=dict(crop_size=crop_size),
 )
 train_pipeline = [

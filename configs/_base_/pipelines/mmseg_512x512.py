@@ -1,4 +1,5 @@
 # How mmseg trains and tests, with its crop for most data sets
+_base_ = './loading.py'
 crop_size = (512, 512)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -31,29 +32,13 @@ tta_pipeline = [
                 dict(type='Resize', scale_factor=ratio, keep_ratio=True)
                 for ratio in img_ratios
             ],
-            [
-                dict(type='RandomFlip', prob=0.0, direction='horizontal'),
-                dict(type='RandomFlip', prob=1.0, direction='horizontal'),
-            ],
-            [dict(type='LoadAnnotations')],
-            [dict(type='PackSegInputs')],
+            *_base_.tta_flips,
         ],
     ),
 ]
-# What the data sets' loaders take over.
 train_loading = dict(
     batch_size=4,
-    num_workers=4,
-    persistent_workers=True,
     sampler=dict(type='InfiniteSampler', shuffle=True),
     dataset=dict(pipeline=train_pipeline),
 )
-test_loading = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(pipeline=test_pipeline),
-)
-val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
-test_evaluator = val_evaluator
+test_loading = dict(dataset=dict(pipeline=test_pipeline))

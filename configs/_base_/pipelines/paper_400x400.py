@@ -1,5 +1,6 @@
 # How the paper and its released code train and test: images and crops drawn
 # by class, scores averaged over five scales without flip (--tta)
+_base_ = './loading.py'
 crop_size = (400, 400)
 train_pipeline = [
     dict(type='LoadImageFromFile'),
@@ -40,20 +41,9 @@ tta_pipeline = [
         ],
     ),
 ]
-# What the data sets' loaders take over.
 train_loading = dict(
     batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
     sampler=dict(type='ClassBalancedSampler'),
     dataset=dict(pipeline=train_pipeline),
 )
-test_loading = dict(
-    batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(pipeline=test_pipeline),
-)
-val_evaluator = dict(type='IoUMetric', iou_metrics=['mIoU'])
-test_evaluator = val_evaluator
+test_loading = dict(dataset=dict(pipeline=test_pipeline))

@@ -1,14 +1,7 @@
 _base_ = './schedule_10k_adamw.py'
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, begin=0, end=100, by_epoch=False),
-    dict(
-        type='PolyLR',
-        eta_min=0.0,
-        power=0.9,
-        begin=100,
-        end=1000,
-        by_epoch=False,
-    ),
+    dict(_base_.param_scheduler[0], end=100),
+    dict(_base_.param_scheduler[1], begin=100, end=1000),
 ]
 train_cfg = dict(max_iters=1000, val_interval=500)
 default_hooks = dict(checkpoint=dict(interval=500))

@@ -7,15 +7,9 @@ from torch import Tensor, nn
 
 from ..blocks import RefineNetBlock
 from ..blocks.layers import ConfigDict, build_conv
+from .input_paths import check_levels, check_paths, path_widths
 from .label_shrinking import shrink_labels
-from .wiring import (
-    Wiring,
-    block_widths,
-    check_paths,
-    check_wiring,
-    default_path_channels,
-    one_block_a_path,
-)
+from .wiring import Wiring, block_widths, check_wiring, one_block_a_path
 
 # The released code drops features of the paths that are wider than this.
 WIDEST_PATH_WITHOUT_DROPOUT = 512
@@ -130,20 +124,8 @@ class RefineNetHead(BaseDecodeHead):
         num_paths = len(in_channels)
         self.wiring = one_block_a_path(num_paths) if wiring is None else wiring
         check_wiring(self.wiring, num_paths)
-        if path_channels is None:
-            path_channels = default_path_channels(num_paths, channels)
-        if len(path_channels) != num_paths:
-            raise ValueError(
-                f'path_channels={list(path_channels)} must name one width for '
-                f'each of the {num_paths} paths of in_channels={in_channels}'
-            )
-        widths = block_widths(self.wiring, path_channels)
-        if widths[-1] != channels:
-            raise ValueError(
-                f'channels={channels} must be the width of the last block, '
-                f'{widths[-1]}: the blocks of wiring={self.wiring} with '
-                f'path_channels={list(path_channels)} have widths {widths}'
-            )
+        path_channels = path_widths(path_channels, in_channels, channels)
+        widths = block_widths(self.wiring, path_channels, channels)
 
         self.feature_dropouts = nn.ModuleList(
             nn.Dropout(feature_dropout_ratio)
@@ -246,20 +228,7 @@ class RefineNetHead(BaseDecodeHead):
             ValueError: If the backbone's levels are not those of ``in_index``
                 and ``in_channels``.
         """
-        given = [x.shape[1] for x in inputs]
-        missing = [index for index in self.in_index if index >= len(inputs)]
-        wrong = [
-            index
-            for index, width in zip(
-                self.in_index, self.in_channels, strict=True
-            )
-            if index not in missing and given[index] != width
-        ]
-        if missing or wrong:
-            raise ValueError(
-                f'the backbone gives {len(given)} levels of {given} channels, '
-                f'but decode_head.in_index={list(self.in_index)} and '
-                f'decode_head.in_channels={list(self.in_channels)} do not '
-                'describe them'
-            )
+        check_levels(
+            [x.shape[1] for x in inputs], self.in_index, self.in_channels
+        )
         return super()._transform_inputs(inputs)

@@ -25,18 +25,6 @@ def one_block_a_path(num_paths: int) -> Wiring:
     return tuple((path,) for path in reversed(range(num_paths)))
 
 
-def default_path_channels(num_paths: int, channels: int) -> tuple[int, ...]:
-    """Give the coarsest path twice the width of the others.
-
-    Args:
-        num_paths: Number of input paths, finest first.
-        channels: Width of the others; the paper has 256 (and 512).
-    """
-    if num_paths == 1:
-        return (channels,)
-    return (channels,) * (num_paths - 1) + (2 * channels,)
-
-
 def check_wiring(wiring: Wiring, num_paths: int) -> None:
     """Check that every path enters exactly one block.
 
@@ -77,59 +65,27 @@ def check_wiring(wiring: Wiring, num_paths: int) -> None:
         )
 
 
-def block_widths(wiring: Wiring, path_channels: Sequence[int]) -> list[int]:
+def block_widths(
+    wiring: Wiring, path_channels: Sequence[int], channels: int
+) -> list[int]:
     """Tell the width of each block: the smallest among its inputs.
 
     Args:
         wiring: The blocks, coarsest first.
         path_channels: Channels of each path.
+        channels: Width that the last block has to have.
+
+    Raises:
+        ValueError: If it has another.
     """
     widths: list[int] = []
     for block in wiring:
         inputs = [path_channels[path] for path in block] + widths[-1:]
         widths.append(min(inputs))
+    if widths[-1] != channels:
+        raise ValueError(
+            f'channels={channels} must be the width of the last block, '
+            f'{widths[-1]}: the blocks of wiring={wiring} with '
+            f'path_channels={list(path_channels)} have widths {widths}'
+        )
     return widths
-
-
-def check_paths(
-    in_channels: Sequence[int],
-    in_index: Sequence[int] | None,
-    input_transform: str,
-) -> tuple[list[int], list[int]]:
-    """Check which levels of the backbone are the input paths.
-
-    Args:
-        in_channels: Channels of each path.
-        in_index: Level of each path, counted from 0; None means the first
-            ones.
-        input_transform: How mmseg hands over the levels.
-
-    Returns:
-        The channels and the levels, as lists.
-
-    Raises:
-        ValueError: If they do not go together.
-    """
-    if input_transform != 'multiple_select':
-        raise ValueError(
-            'RefineNet reads several levels: input_transform must be '
-            f"'multiple_select', got {input_transform!r}"
-        )
-    if isinstance(in_channels, int) or not in_channels:
-        raise ValueError(
-            'in_channels must list the channels of every input path, got '
-            f'{in_channels!r}'
-        )
-    if in_index is None:
-        in_index = range(len(in_channels))
-    if isinstance(in_index, int) or len(in_index) != len(in_channels):
-        raise ValueError(
-            'in_index must name one level of the backbone for each of '
-            f'in_channels={list(in_channels)}, got {in_index!r}'
-        )
-    if len(set(in_index)) != len(in_index) or min(in_index) < 0:
-        raise ValueError(
-            'in_index must name different levels of the backbone, counted '
-            f'from 0, got {list(in_index)}'
-        )
-    return list(in_channels), list(in_index)

@@ -1,39 +1,14 @@
 import json
-import runpy
-import sys
 from pathlib import Path
 
 import pytest
 from planted_faults import FAULTS, change_labels, put
 from small_camvid import CONFIG, path_of, write_small_camvid
 
-TOOL = Path(CONFIG).parents[2] / 'tools' / 'check_dataset.py'
-
 
 @pytest.fixture
 def root(tmp_path):
     return write_small_camvid(tmp_path / 'data')
-
-
-@pytest.fixture
-def run(root, monkeypatch, capsys):
-    """Run the tool in this process; return its status and output."""
-    options = [
-        f'{split}_dataloader.dataset.data_root={root}'
-        for split in ('train', 'val', 'test')
-    ]
-
-    def run(*arguments, config=CONFIG, changes=()):
-        words = [str(config), *map(str, arguments)]
-        words += ['--cfg-options', *options, *changes]
-        monkeypatch.setattr(sys, 'argv', ['check_dataset.py', *words])
-        monkeypatch.setenv('COLUMNS', '120')
-        with pytest.raises(SystemExit) as end:
-            runpy.run_path(str(TOOL), run_name='__main__')
-        output = capsys.readouterr()
-        return end.value.code, output.out, output.err
-
-    return run
 
 
 def test_clean_data(run):

@@ -3,18 +3,12 @@ import pytest
 from refinenet_mmseg.models.decode_heads.wiring import (
     block_widths,
     check_wiring,
-    default_path_channels,
     one_block_a_path,
 )
 
 
 def test_one_block_a_path_runs_from_coarse_to_fine():
     assert one_block_a_path(4) == ((3,), (2,), (1,), (0,))
-
-
-def test_the_coarsest_path_is_twice_as_wide():
-    assert default_path_channels(4, 256) == (256, 256, 256, 512)
-    assert default_path_channels(1, 256) == (256,)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +26,7 @@ def test_the_coarsest_path_is_twice_as_wide():
 )
 def test_a_block_works_at_its_smallest_width(wiring, paths, widths):
     check_wiring(wiring, len(paths))
-    assert block_widths(wiring, paths) == widths
+    assert block_widths(wiring, paths, 256) == widths
 
 
 @pytest.mark.parametrize(
