@@ -1,5 +1,7 @@
 # tools/make_shapes_dataset.py data/shapes
-_base_ = '../pipelines/loading.py'
+_base_ = '../pipelines/small_loading.py'
+dataset_type = 'ShapesDataset'
+data_root = 'data/shapes'
 num_classes = 7
 crop_size = (160, 160)
 train_pipeline = [
@@ -9,18 +11,27 @@ train_pipeline = [
     dict(type='RandomFlip', prob=0.5, direction='vertical'),
     dict(type='PackSegInputs'),
 ]
-test_pipeline = _base_.unscaled_pipeline
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations'),
+    dict(type='PackSegInputs'),
+]
 tta_pipeline = [
     dict(type='LoadImageFromFile'),
-    dict(type='TestTimeAug', transforms=_base_.tta_flips),
+    dict(
+        type='TestTimeAug',
+        transforms=[
+            [
+                dict(type='RandomFlip', prob=0.0, direction='horizontal'),
+                dict(type='RandomFlip', prob=1.0, direction='horizontal'),
+            ],
+            [dict(type='LoadAnnotations')],
+            [dict(type='PackSegInputs')],
+        ],
+    ),
 ]
-dataset_type = 'ShapesDataset'
-data_root = 'data/shapes'
 train_dataloader = dict(
-    _base_.train_loading,
     batch_size=8,
-    num_workers=2,
-    sampler=dict(type='InfiniteSampler', shuffle=True),
     dataset=dict(
         type=dataset_type,
         data_root=data_root,
@@ -31,8 +42,6 @@ train_dataloader = dict(
     ),
 )
 val_dataloader = dict(
-    _base_.test_loading,
-    num_workers=2,
     dataset=dict(
         type=dataset_type,
         data_root=data_root,
@@ -41,5 +50,3 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = val_dataloader
-val_evaluator = _base_.with_boundaries
-test_evaluator = _base_.with_boundaries

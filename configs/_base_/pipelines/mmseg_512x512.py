@@ -1,44 +1,8 @@
-# How mmseg trains and tests, with its crop for most data sets
-_base_ = './loading.py'
-crop_size = (512, 512)
-train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadAnnotations'),
-    dict(
-        type='RandomResize',
-        scale=(2048, 512),
-        ratio_range=(0.5, 2.0),
-        keep_ratio=True,
-    ),
-    dict(type='RandomCrop', crop_size=crop_size, cat_max_ratio=0.75),
-    dict(type='RandomFlip', prob=0.5),
-    dict(type='PhotoMetricDistortion'),
-    dict(type='PackSegInputs'),
-]
-test_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='Resize', scale=(2048, 512), keep_ratio=True),
-    # after the image's resizing: the truth keeps its own size
-    dict(type='LoadAnnotations'),
-    dict(type='PackSegInputs'),
-]
-img_ratios = [0.5, 0.75, 1.0, 1.25, 1.5, 1.75]
-tta_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(
-        type='TestTimeAug',
-        transforms=[
-            [
-                dict(type='Resize', scale_factor=ratio, keep_ratio=True)
-                for ratio in img_ratios
-            ],
-            *_base_.tta_flips,
-        ],
-    ),
-]
+# How mmseg loads most data sets
+_base_ = ['./mmseg_steps.py', './loading.py']
 train_loading = dict(
     batch_size=4,
     sampler=dict(type='InfiniteSampler', shuffle=True),
-    dataset=dict(pipeline=train_pipeline),
+    dataset=dict(pipeline=_base_.train_pipeline),
 )
-test_loading = dict(dataset=dict(pipeline=test_pipeline))
+test_loading = dict(dataset=dict(pipeline=_base_.test_pipeline))
