@@ -11,23 +11,31 @@ from mmengine.config import Config
 
 from ...config_files import config_path
 
-# Where things lie, how processes start, what is drawn and kept: with another
-# of these it is the same recipe.
+# What a run is built from. Other names of a config, such as those that its
+# bases hand on to one another, build nothing.
+READ_BY_RUNS = (
+    'model',
+    'train_dataloader',
+    'val_dataloader',
+    'test_dataloader',
+    'train_cfg',
+    'val_cfg',
+    'test_cfg',
+    'val_evaluator',
+    'test_evaluator',
+    'optim_wrapper',
+    'param_scheduler',
+    'auto_scale_lr',
+    'default_hooks',
+    'custom_hooks',
+    'randomness',
+    'tta_model',
+    'tta_pipeline',
+)
+# Of these, where things lie, and what is drawn and kept: with another it is
+# the same recipe.
 LEFT_OUT = frozenset(
-    {
-        'data_root',
-        'experiment_name',
-        'keep_results',
-        'launcher',
-        'load_from',
-        'out_dir',
-        'output_dir',
-        'resume',
-        'vis_backends',
-        'visualization',
-        'visualizer',
-        'work_dir',
-    }
+    {'data_root', 'keep_results', 'out_dir', 'output_dir', 'visualization'}
 )
 WEIGHTS = frozenset({'checkpoint', 'pretrained'})
 
@@ -35,10 +43,10 @@ WEIGHTS = frozenset({'checkpoint', 'pretrained'})
 def hash_config(config: Config) -> str:
     """Compute a hash that is the same for the same recipe on any machine.
 
-    Left out are folders, the run's name, the launcher, what is drawn, and the
-    hook that writes results; the seed and ``load_from`` too, which results
-    name by themselves, so that training and test have the same. Of the files
-    of a model's weights, the name counts.
+    What is trained and tested, on which data and how, counts; of the files of
+    a model's weights, the name. Left out are folders, what is drawn, the hook
+    that writes results, and the seed and ``load_from``, which results name by
+    themselves: training and test have the same.
 
     Args:
         config: The merged config.
@@ -46,7 +54,8 @@ def hash_config(config: Config) -> str:
     Returns:
         SHA-256 in hexadecimal.
     """
-    recipe = _cleaned(config.to_dict())
+    content = config.to_dict()
+    recipe = _cleaned({key: content.get(key) for key in READ_BY_RUNS})
     randomness = recipe.pop('randomness', {}) or {}
     randomness.pop('seed', None)
     if randomness:

@@ -34,6 +34,7 @@ def hash_with(**changes):
         {'model.backbone.init_cfg.checkpoint': '/there/resnet18_v1c'},
         dict(launcher='slurm'),
         dict(resume=True),
+        dict(a_name_that_bases_hand_on=[1, 2]),
         {'randomness.seed': 3},
         {'default_hooks.checkpoint.out_dir': '/there'},
         dict(
