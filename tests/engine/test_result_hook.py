@@ -111,10 +111,15 @@ def test_the_best_stays_the_best_while_others_are_saved(
     tmp_path, data, monkeypatch
 ):
     score(monkeypatch, 30.0, 20.0, 10.0)
-    tiny_runner(data, tmp_path, **{'train_cfg.max_iters': 3}).train()
+    longer = {'train_cfg.max_iters': 3}
+    tiny_runner(data, tmp_path, dict(predictions=1), **longer).train()
     result = read_result(tmp_path / 'result.json')
     assert result['checkpoint'] == 'best_mIoU_iter_1.pth'
     assert result['metrics']['mIoU'] == 30
+    # The pictures are its own: nothing was drawn after the steps since.
+    picture = tmp_path / result['pictures'][0]['prediction']
+    later = tmp_path / 'iter_2.pth'
+    assert picture.stat().st_mtime_ns < later.stat().st_mtime_ns
 
 
 def test_time_adds_up_over_resumes_and_the_best_is_remembered(
