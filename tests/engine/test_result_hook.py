@@ -98,15 +98,35 @@ def test_without_save_best_it_is_that_of_the_last(tmp_path, data):
     assert 'pictures' not in result
 
 
+def score(monkeypatch, *scores):
+    """Let the validations find these scores, one after another."""
+    rest = iter(scores)
+    monkeypatch.setattr(
+        'mmseg.evaluation.IoUMetric.compute_metrics',
+        lambda *_: dict(mIoU=next(rest), mAcc=1.0, aAcc=1.0),
+    )
+
+
+def test_the_best_stays_the_best_while_others_are_saved(
+    tmp_path, data, monkeypatch
+):
+    score(monkeypatch, 30.0, 20.0, 10.0)
+    longer = {'train_cfg.max_iters': 3}
+    tiny_runner(data, tmp_path, dict(predictions=1), **longer).train()
+    result = read_result(tmp_path / 'result.json')
+    assert result['checkpoint'] == 'best_mIoU_iter_1.pth'
+    assert result['metrics']['mIoU'] == 30
+    # The pictures are its own: nothing was drawn after the steps since.
+    picture = tmp_path / result['pictures'][0]['prediction']
+    later = tmp_path / 'iter_2.pth'
+    assert picture.stat().st_mtime_ns < later.stat().st_mtime_ns
+
+
 def test_time_adds_up_over_resumes_and_the_best_is_remembered(
     tmp_path, data, monkeypatch
 ):
     """Stopped after two of three steps; the best was the first."""
-    scores = iter([30.0, 20.0, 10.0])
-    monkeypatch.setattr(
-        'mmseg.evaluation.IoUMetric.compute_metrics',
-        lambda *_: dict(mIoU=next(scores), mAcc=1.0, aAcc=1.0),
-    )
+    score(monkeypatch, 30.0, 20.0, 10.0)
     run = IterBasedTrainLoop.run_iter
 
     class Killed(BaseException):
@@ -183,6 +203,11 @@ def no_checkpoint(config):
     config.default_hooks.checkpoint.update(interval=10, save_last=False)
 
 
+def an_earlier_checkpoint(config):
+    config.train_cfg.max_iters = 3
+    config.default_hooks.checkpoint.update(interval=2, save_last=False)
+
+
 def no_split(config):
     config.val_dataloader.dataset.data_prefix.img_path = 'images'
 
@@ -193,6 +218,10 @@ def no_split(config):
         (no_validation, r'no validation \(val_dataloader'),
         (no_miou, r'\(IoUMetric\) has no IoUMetric that computes mIoU'),
         (no_checkpoint, 'no checkpoint was saved after 1 steps'),
+        (
+            an_earlier_checkpoint,
+            r'after 3 steps, .*run tools/test.py .*iter_2',
+        ),
         (no_split, "'images' tells the split: name it, .*split="),
     ],
 )
