@@ -17,10 +17,10 @@ class TrimapIoUMetric(BaseMetric):
     """mIoU within a few pixels of the label boundaries of the truth.
 
     The trimap of Kohli et al., "Robust Higher Order Potentials for Enforcing
-    Label Consistency", IJCV 2009, section 6, which Kraehenbuehl and Koltun,
+    Label Consistency", IJCV 2009, which Kraehenbuehl and Koltun,
     "Efficient Inference in Fully Connected CRFs with Gaussian Edge
-    Potentials", NIPS 2011, section 6, and DeepLab (Chen et al., TPAMI 2018,
-    section 4.1) measure in bands of several widths. Not the Boundary IoU of
+    Potentials", NIPS 2011, and DeepLab (Chen et al., TPAMI 2018)
+    measure in bands of several widths. Not the Boundary IoU of
     Cheng et al., CVPR 2021, whose bands follow the prediction as well.
 
     A boundary runs between two pixels that share an edge and have different
