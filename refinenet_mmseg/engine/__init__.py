@@ -1,6 +1,6 @@
 """How training and testing run: optimizer wrappers, hooks, entry points."""
 
 from .bf16_optim_wrapper import Bf16OptimWrapper
-from .hooks import ChannelsLastHook
+from .hooks import ChannelsLastHook, LabelValuesHook
 
-__all__ = ['Bf16OptimWrapper', 'ChannelsLastHook']
+__all__ = ['Bf16OptimWrapper', 'ChannelsLastHook', 'LabelValuesHook']

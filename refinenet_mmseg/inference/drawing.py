@@ -8,7 +8,6 @@ import cv2
 import matplotlib
 import mmcv
 import numpy as np
-import torch
 from matplotlib import font_manager
 from mmengine.structures import PixelData
 from mmseg.structures import SegDataSample
@@ -127,7 +126,8 @@ def draw_overlay(
     visualizer = SegLocalVisualizer(alpha=opacity)
     # Its constructor takes each of the two for the other.
     visualizer.dataset_meta = {'classes': names, 'palette': palette}
-    prediction = torch.from_numpy(labels.astype(np.int64))[None]
+    # No tensor: one of a single element indexes like a number, not a mask.
+    prediction: np.ndarray = labels.astype(np.int64)[None]
     visualizer.add_datasample(
         'overlay',
         image,

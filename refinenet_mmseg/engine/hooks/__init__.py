@@ -1,5 +1,6 @@
 """Hooks for mmengine's runner."""
 
 from .channels_last_hook import ChannelsLastHook
+from .label_values_hook import LabelValuesHook
 
-__all__ = ['ChannelsLastHook']
+__all__ = ['ChannelsLastHook', 'LabelValuesHook']

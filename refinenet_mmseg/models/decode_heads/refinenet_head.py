@@ -244,7 +244,7 @@ class RefineNetHead(BaseDecodeHead):
 
         Raises:
             ValueError: If the backbone's levels are not those of ``in_index``
-                and ``in_channels``.
+                and ``in_channels``, or have no pixels.
         """
         given = [x.shape[1] for x in inputs]
         missing = [index for index in self.in_index if index >= len(inputs)]
@@ -261,5 +261,11 @@ class RefineNetHead(BaseDecodeHead):
                 f'but decode_head.in_index={list(self.in_index)} and '
                 f'decode_head.in_channels={list(self.in_channels)} do not '
                 'describe them'
+            )
+        sizes = [tuple(inputs[index].shape[2:]) for index in self.in_index]
+        if any(0 in size for size in sizes):
+            raise ValueError(
+                f'the backbone gives levels of {sizes} pixels (height, '
+                'width): one has none; give it larger images'
             )
         return super()._transform_inputs(inputs)
