@@ -137,7 +137,7 @@ def _find_images(source: Path) -> list[Path]:
     images = sorted(
         path
         for path in source.iterdir()
-        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
+        if path.suffix.lower() in IMAGE_SUFFIXES and not path.is_dir()
     )
     if not images:
         raise ValueError(f'no {", ".join(IMAGE_SUFFIXES)} file in {source}')
