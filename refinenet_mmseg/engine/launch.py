@@ -13,6 +13,7 @@ from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 from torch import nn
 
+from ..config_files import read_config
 from ..precision import supports_bf16
 from ..weights import check_weights
 from .config_keys import check_keys
@@ -52,13 +53,12 @@ def load_config(args: argparse.Namespace) -> Config:
 
     Raises:
         FileNotFoundError: If there is no such config.
-        ValueError: If a key is a misspelt one of the runner's.
+        ValueError: If it is no Python, or a key is a misspelt one of the
+            runner's.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     path = Path(args.config)
-    if not path.is_file():
-        raise FileNotFoundError(f'There is no config {args.config}')
-    config = Config.fromfile(path)
+    config = read_config(path)
     if args.cfg_options is not None:
         config.merge_from_dict(args.cfg_options)
     check_keys(config)

@@ -12,6 +12,7 @@ from mmengine.runner import CheckpointLoader
 from mmseg.apis import init_model
 from torch import nn
 
+from ..config_files import read_config
 from ..weights import check_weights
 from .drawing import name_classes
 
@@ -42,8 +43,11 @@ def load_model(
         raise ValueError(
             f'cannot use device {device!r}: {shorten(str(error), 200)}'
         ) from error
-    if isinstance(config, Config):
-        config = copy.deepcopy(config)  # init_model writes into it
+    config = (
+        copy.deepcopy(config)  # init_model writes into it
+        if isinstance(config, Config)
+        else read_config(config)
+    )
     model = init_model(config, None, device, cfg_options)
     dataset_meta = _load_weights(model, str(checkpoint))
     if 'test_pipeline' not in model.cfg:

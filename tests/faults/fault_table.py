@@ -19,7 +19,10 @@ def fault_table():
         lines += [
             *(f'**{title}** ({len(rows)})', ''),
             *('| what is wrong | met by | outcome |', '|---|---|---|'),
-            *(f'| {row.fault} | {row.met_by} | {row.outcome} |' for row in rows),
+            *(
+                f'| {row.fault} | {row.met_by} | {row.outcome} |'
+                for row in rows
+            ),
             '',
         ]
     return '\n'.join(lines)
