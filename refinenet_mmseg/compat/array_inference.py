@@ -2,9 +2,11 @@
 
 import copy
 import functools
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from mmengine import ConfigDict
 from mmseg.apis import inference
 from torch import nn
 
@@ -27,11 +29,12 @@ def keep_pipeline_in_inference() -> None:
     @functools.wraps(original)
     def prepare_data(images: Any, model: nn.Module) -> Any:
         pipeline = copy.deepcopy(model.cfg.get('test_pipeline'))
-        try:
+        if pipeline is None:
             return original(images, model)
-        finally:
-            if pipeline is not None:
-                model.cfg.test_pipeline = pipeline
+        # Another's copy: what is put back at the end, other threads would
+        # have seen in between.
+        cfg = ConfigDict(test_pipeline=pipeline)
+        return original(images, SimpleNamespace(cfg=cfg))
 
     inference._preprare_data = prepare_data
 
