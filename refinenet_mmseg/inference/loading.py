@@ -74,7 +74,9 @@ def _load_weights(model: nn.Module, checkpoint: str) -> dict[str, Any]:
         ) from error
     check_weights(model, weights, checkpoint)
     meta = content.get('meta')
-    meta = meta if isinstance(meta, Mapping) else {}
     # mmseg 0.x wrote CLASSES and PALETTE straight into meta.
-    meta = meta.get('dataset_meta') or meta
+    if isinstance(meta, Mapping) and meta.get('dataset_meta'):
+        meta = meta['dataset_meta']
+    if not isinstance(meta, Mapping):
+        return {}
     return {str(key).lower(): value for key, value in meta.items()}

@@ -114,7 +114,8 @@ def overflow(folder):
     'names and colours are generated',
 )
 def odd_meta(folder):
-    for meta in ([1], None, 'text', {1: 2}, {'dataset_meta': {'classes': 5}}):
+    odd = [1], None, 'text', {1: 2}, {'classes': 5}, {'classes': 'abc'}
+    for meta in (*odd, *({'dataset_meta': each} for each in odd)):
         model = load(folder, {'state_dict': weights(), 'meta': meta})
         assert len(model.dataset_meta['classes']) == 3
         assert len(model.dataset_meta['palette']) == 3
