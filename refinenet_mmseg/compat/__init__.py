@@ -27,6 +27,7 @@ def apply_workarounds() -> None:
     from .checkpoint_loading import (
         allow_history_in_checkpoints,
         load_downloads_as_data,
+        name_unreadable_checkpoints,
         never_load_unguarded,
     )
     from .class_weights import average_over_weighted_pixels
@@ -53,6 +54,7 @@ def apply_workarounds() -> None:
     allow_history_in_checkpoints()
     never_load_unguarded()
     load_downloads_as_data()
+    name_unreadable_checkpoints()
     resume_without_trust()
     refuse_foreign_weights()
     refuse_cut_images()

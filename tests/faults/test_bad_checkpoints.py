@@ -208,6 +208,26 @@ def resume_weights_alone(folder):
     start_from(folder, load_from=str(saved(folder)), resume=True)
 
 
+for _fault, _met_by, _load in (
+    ('cut in half', '`test.py`', run_test),
+    (
+        'cut in half',
+        '`load_from`',
+        lambda path: start_from(path.parent, load_from=str(path)),
+    ),
+):
+
+    @ROWS.refused(
+        *(_fault, _met_by, ValueError),
+        r'bad\.pth is damaged or no checkpoint',
+        'the file',
+    )
+    def load_half(folder, load=_load):
+        content = whole_file(folder)
+        (folder / 'bad.pth').write_bytes(content[: len(content) // 2])
+        load(folder / 'bad.pth')
+
+
 @ROWS.refused(
     *('missing file', '`test.py`', FileNotFoundError),
     r'There is no checkpoint \S*nowhere\.pth',

@@ -15,4 +15,4 @@ class Trap:
 
 def code(folder):
     """Write a config that makes a folder when it is run."""
-    return f"import os\nos.mkdir({str(folder)!r})\nmodel = dict(type='x')\n"
+    return f"__import__('os').mkdir({str(folder)!r})\nmodel = dict(type='x')\n"
