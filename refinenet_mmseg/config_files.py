@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from mmengine.config import Config
+
 
 def config_path(name: str) -> str:
     """Find a config of this package, for a ``_base_`` or a tool.
@@ -35,6 +37,26 @@ def config_path(name: str) -> str:
             f'{", ".join(near) or "none in that folder"}'
         )
     return str(path)
+
+
+def read_config(path: str | Path) -> Config:
+    """Read a config file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no Python: mmengine's error names no file.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'There is no config {path}')
+    try:
+        return Config.fromfile(path)
+    except SyntaxError as error:
+        raise ValueError(
+            f'{path}, or a base of it, is no Python: {error}'
+        ) from error
 
 
 def _config_root() -> Path:

@@ -23,10 +23,11 @@ def apply_workarounds() -> None:
     declare_torchvision_operators()
     stand_in_for_compiled_operators()
 
-    from .array_inference import keep_pipeline_in_inference
+    from .array_inference import check_array_images, keep_pipeline_in_inference
     from .checkpoint_loading import (
         allow_history_in_checkpoints,
         load_downloads_as_data,
+        name_unreadable_checkpoints,
         never_load_unguarded,
     )
     from .class_weights import average_over_weighted_pixels
@@ -40,8 +41,12 @@ def apply_workarounds() -> None:
         revert_sync_batch_norm_on_cpu,
         start_processes_on_cpu,
     )
+    from .damaged_images import name_damaged_images, refuse_cut_images
     from .downloads import explain_failed_downloads
+    from .foreign_weights import refuse_foreign_weights
     from .label_drawing import draw_labels_on_any_image
+    from .label_files import refuse_wrong_label_maps
+    from .resumed_checkpoints import resume_without_trust
     from .resuming import skip_seen_batches
 
     register_own_config_package()
@@ -49,6 +54,13 @@ def apply_workarounds() -> None:
     allow_history_in_checkpoints()
     never_load_unguarded()
     load_downloads_as_data()
+    name_unreadable_checkpoints()
+    resume_without_trust()
+    refuse_foreign_weights()
+    refuse_cut_images()
+    name_damaged_images()
+    refuse_wrong_label_maps()
+    check_array_images()
     keep_pipeline_in_inference()
     average_over_weighted_pixels()
     accept_shape_beside_inputs()

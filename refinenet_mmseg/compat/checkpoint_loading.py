@@ -3,6 +3,7 @@
 import functools
 import inspect
 import pickle
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -58,19 +59,43 @@ def never_load_unguarded() -> None:
     ) -> Any:
         if weights_only is False:  # the caller's own decision
             return original(file, map_location, weights_only)
-        try:
-            return torch.load(
-                file, map_location=map_location, weights_only=True
-            )
-        except pickle.UnpicklingError as error:
-            raise pickle.UnpicklingError(
-                f'{file} holds more than tensors and plain values, which '
-                'could run code and is not loaded. If you trust its source, '
-                'set REFINENET_MMSEG_COMPAT=0 in the environment, or save '
-                f'its state_dict alone. {error}'
-            ) from error
+        return torch.load(file, map_location=map_location, weights_only=True)
 
     checkpoint._safe_torch_load = load
+
+
+def name_unreadable_checkpoints() -> None:
+    """Say which file could not be read, and why.
+
+    What: a file that is damaged or holds more than data ends in an error of
+    torch's that names no file.
+    Where: mmengine, ``runner/checkpoint.py``, ``load_checkpoint``; seen in
+    0.10.7 and in OneDL's 0.10.12.
+    Until: mmengine's error names the file.
+    """
+    original = CheckpointLoader.load_checkpoint.__func__
+
+    @functools.wraps(original)
+    def load_checkpoint(
+        cls: type[CheckpointLoader], filename: str, *args: Any, **kwargs: Any
+    ) -> Any:
+        try:
+            return original(cls, filename, *args, **kwargs)
+        except pickle.UnpicklingError as error:
+            raise pickle.UnpicklingError(
+                f'{filename} is damaged, or holds more than tensors and plain '
+                'values, which could run code and is not loaded. If you trust '
+                'its source, set REFINENET_MMSEG_COMPAT=0 in the environment, '
+                f'or save its state_dict alone. {error}'
+            ) from error
+        except (RuntimeError, EOFError) as error:
+            if not Path(filename).is_file():  # a download, explained already
+                raise
+            raise ValueError(
+                f'{filename} is damaged or no checkpoint: {error}'
+            ) from error
+
+    CheckpointLoader.load_checkpoint = classmethod(load_checkpoint)
 
 
 def load_downloads_as_data() -> None:

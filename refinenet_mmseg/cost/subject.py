@@ -16,6 +16,8 @@ from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
+from ..config_files import read_config
+
 DTYPES = dict(fp32=torch.float32, bf16=torch.bfloat16, fp16=torch.float16)
 
 
@@ -67,7 +69,7 @@ def build_model(
         if isinstance(file, (str, Path)) and not Path(file).is_file():
             raise FileNotFoundError(f'no such file: {file}')
     if not isinstance(config, Config):
-        config = Config.fromfile(config)
+        config = read_config(config)
     if 'model' not in config:
         raise KeyError(f'{config.filename} has no model to measure')
     init_default_scope(config.get('default_scope', 'mmseg'))

@@ -4,6 +4,7 @@ import argparse
 import os
 from inspect import signature
 from pathlib import Path
+from typing import Any
 
 import torch
 from mmengine.config import Config, DictAction
@@ -11,8 +12,12 @@ from mmengine.dist import master_only
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 from mmseg.registry import METRICS, RUNNERS
+from torch import nn
 
+from ..config_files import read_config
 from ..precision import supports_bf16
+from ..weights import check_weights
+from .config_keys import check_keys
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,14 +54,15 @@ def load_config(args: argparse.Namespace) -> Config:
 
     Raises:
         FileNotFoundError: If there is no such config.
+        ValueError: If it is no Python, or a key is a misspelt one of the
+            runner's.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     path = Path(args.config)
-    if not path.is_file():
-        raise FileNotFoundError(f'There is no config {args.config}')
-    config = Config.fromfile(path)
+    config = read_config(path)
     if args.cfg_options is not None:
         config.merge_from_dict(args.cfg_options)
+    check_keys(config)
     config.launcher = args.launcher
     if args.work_dir is not None:
         config.work_dir = args.work_dir
@@ -167,16 +173,53 @@ def _find_label_writer(evaluators: dict | list[dict]) -> dict:
 
 
 class _PluginRunner(Runner):
-    """mmengine's runner, but for the name of its copy of the config.
+    """mmengine's runner, which does not go on with what is wrong."""
 
-    mim looks for the bare name of a config in all of a checkout, ``work_dirs``
-    included, and refuses to choose between two files of the same name.
-    """
+    _needs_all_weights = False
 
     @master_only
     def dump_config(self) -> None:
-        """Write the resolved config to ``config.py`` in the work folder."""
+        """Write the resolved config to ``config.py`` in the work folder.
+
+        Not under the config's name: mim looks for that in all of a checkout,
+        ``work_dirs`` included, and refuses to choose between two files.
+        """
         self.cfg.dump(str(Path(self.work_dir) / 'config.py'))
+
+    def train(self) -> nn.Module:
+        """Train, and say what to do where batch norm cannot.
+
+        Raises:
+            ValueError: If batch norm gets a single value for each channel.
+        """
+        try:
+            return super().train()
+        except ValueError as error:
+            if 'Expected more than 1 value per channel' not in str(error):
+                raise
+            raise ValueError(
+                'batch norm has a single value for each channel: an image '
+                'pooled to one pixel, in a batch of one for each process. Set '
+                'train_dataloader.batch_size to 2 or more, or another '
+                f"norm_cfg than type='BN' ({error})"
+            ) from error
+
+    def test(self) -> dict[str, float]:
+        """Test, with weights that are all the network's own."""
+        self._needs_all_weights = True
+        return super().test()
+
+    def load_checkpoint(self, filename: str, *args: Any, **kwargs: Any) -> Any:
+        """Load a checkpoint, all of it for a test and for going on.
+
+        Raises:
+            ValueError: If it then lacks a weight, or one is not finite.
+        """
+        checkpoint = super().load_checkpoint(filename, *args, **kwargs)
+        if self._needs_all_weights or self._resume:
+            weights = checkpoint.get('state_dict', checkpoint)
+            check_weights(self.model, weights, filename)
+        return checkpoint
 
 
 def _build_runner(config: Config) -> Runner:

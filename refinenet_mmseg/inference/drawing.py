@@ -8,7 +8,6 @@ import cv2
 import matplotlib
 import mmcv
 import numpy as np
-import torch
 from matplotlib import font_manager
 from mmengine.structures import PixelData
 from mmseg.structures import SegDataSample
@@ -54,16 +53,25 @@ def name_classes(
         The names, and the colours in the same order.
     """
     names = dataset_meta.get('classes')
-    palette = dataset_meta.get('palette')
-    if names is None or len(names) != num_classes:
+    palette: Any = dataset_meta.get('palette')
+    if not isinstance(names, (list, tuple)) or len(names) != num_classes:
         names = [f'class {index}' for index in range(num_classes)]
         palette = None
-    if palette is None or len(palette) != num_classes:
+    if not _is_palette(palette, num_classes):
         palette = _generate_palette(num_classes)
     return (
         [str(name) for name in names],
         [[int(value) for value in colour] for colour in palette],
     )
+
+
+def _is_palette(palette: Any, num_classes: int) -> bool:
+    try:
+        colours = np.asarray(palette, float)
+    except (TypeError, ValueError):
+        return False
+    is_colour = (colours >= 0) & (colours <= 255)
+    return colours.shape == (num_classes, 3) and bool(is_colour.all())
 
 
 def _generate_palette(num_classes: int) -> Palette:
@@ -127,7 +135,8 @@ def draw_overlay(
     visualizer = SegLocalVisualizer(alpha=opacity)
     # Its constructor takes each of the two for the other.
     visualizer.dataset_meta = {'classes': names, 'palette': palette}
-    prediction = torch.from_numpy(labels.astype(np.int64))[None]
+    # No tensor: one of a single element indexes like a number, not a mask.
+    prediction: np.ndarray = labels.astype(np.int64)[None]
     visualizer.add_datasample(
         'overlay',
         image,

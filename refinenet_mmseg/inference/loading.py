@@ -1,6 +1,7 @@
 """Load any mmseg model, with the names and colours of its classes."""
 
 import copy
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -11,6 +12,8 @@ from mmengine.runner import CheckpointLoader
 from mmseg.apis import init_model
 from torch import nn
 
+from ..config_files import read_config
+from ..weights import check_weights
 from .drawing import name_classes
 
 
@@ -40,8 +43,11 @@ def load_model(
         raise ValueError(
             f'cannot use device {device!r}: {shorten(str(error), 200)}'
         ) from error
-    if isinstance(config, Config):
-        config = copy.deepcopy(config)  # init_model writes into it
+    config = (
+        copy.deepcopy(config)  # init_model writes into it
+        if isinstance(config, Config)
+        else read_config(config)
+    )
     model = init_model(config, None, device, cfg_options)
     dataset_meta = _load_weights(model, str(checkpoint))
     if 'test_pipeline' not in model.cfg:
@@ -59,22 +65,18 @@ def _load_weights(model: nn.Module, checkpoint: str) -> dict[str, Any]:
         content = CheckpointLoader.load_checkpoint(checkpoint, 'cpu')
         weights = content.get('state_dict', content)
         weights = {k.removeprefix('module.'): v for k, v in weights.items()}
-        missing = model.load_state_dict(weights, strict=False).missing_keys
+        model.load_state_dict(weights, strict=False)
     except Exception as error:
         # Other content fails wherever its bytes lead: struct, pickle, zip.
         raise ValueError(
             f'cannot load {checkpoint} into the model: {type(error).__name__} '
             f'{shorten(str(error), 200)}'
         ) from error
-    needed = dict(model.named_parameters())
-    # Auxiliary heads serve training only and are often stripped.
-    missing = [k for k in missing if k in needed and 'auxiliary' not in k]
-    if missing:
-        raise ValueError(
-            f'{checkpoint} lacks {len(missing)} parameters of the model, '
-            f'{missing[0]} among them; use the config it was trained with'
-        )
-    meta = content.get('meta') or {}
+    check_weights(model, weights, checkpoint)
+    meta = content.get('meta')
     # mmseg 0.x wrote CLASSES and PALETTE straight into meta.
-    meta = meta.get('dataset_meta') or meta
-    return {key.lower(): value for key, value in meta.items()}
+    if isinstance(meta, Mapping) and meta.get('dataset_meta'):
+        meta = meta['dataset_meta']
+    if not isinstance(meta, Mapping):
+        return {}
+    return {str(key).lower(): value for key, value in meta.items()}

@@ -56,7 +56,8 @@ def predict_folder(
 
     Raises:
         FileNotFoundError: If an input is missing.
-        ValueError: If an input does not fit, before the first image.
+        ValueError: If an input does not fit, before the first image, or if
+            the scores of an image are not finite.
         OSError: If images could not be read, after all others are done.
     """
     if not 0 <= opacity <= 1:
@@ -97,10 +98,23 @@ def predict_folder(
 
 
 def predict_labels(model: nn.Module, image: str | Path) -> np.ndarray:
-    """Predict the class indices of an image file, (H, W), unsigned 8 bit."""
+    """Predict the class indices of an image file, (H, W), unsigned 8 bit.
+
+    Raises:
+        OSError: If the image cannot be read.
+        ValueError: If the network's scores are not finite: their largest
+            would be none.
+    """
     # Never an array: inference_model keeps its loading step in model.cfg.
-    prediction = inference_model(model, str(image)).pred_sem_seg.data[0]
-    return prediction.cpu().numpy().astype(np.uint8)
+    prediction = inference_model(model, str(image))
+    scores = prediction.get('seg_logits')
+    if scores is not None and not scores.data.isfinite().all():
+        raise ValueError(
+            f'the network computes scores for {image} that are not finite: '
+            'its numbers overflow in this precision, or its weights are those '
+            'of a training that diverged'
+        )
+    return prediction.pred_sem_seg.data[0].cpu().numpy().astype(np.uint8)
 
 
 def make_writable(folder: Path) -> Path:
@@ -123,7 +137,7 @@ def _find_images(source: Path) -> list[Path]:
     images = sorted(
         path
         for path in source.iterdir()
-        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()
+        if path.suffix.lower() in IMAGE_SUFFIXES and not path.is_dir()
     )
     if not images:
         raise ValueError(f'no {", ".join(IMAGE_SUFFIXES)} file in {source}')

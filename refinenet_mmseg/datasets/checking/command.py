@@ -3,10 +3,11 @@
 import argparse
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import DictAction
 from rich.console import Console
 from rich.progress import Progress
 
+from ...config_files import read_config
 from .checker import check_dataset
 from .report import print_report, write_json
 from .splits import SPLITS
@@ -57,7 +58,7 @@ def run_check(args: argparse.Namespace) -> int:
         raise FileNotFoundError(f'no such config: {args.config}')
     if args.json is not None:
         _check_writable(Path(args.json))
-    config = Config.fromfile(args.config)
+    config = read_config(args.config)
     if args.cfg_options is not None:
         config.merge_from_dict(args.cfg_options)
     console = Console(markup=False, emoji=False, highlight=False)

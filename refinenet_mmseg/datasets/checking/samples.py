@@ -119,6 +119,8 @@ def _read_label(
             sample.add_fault(raw.fault, path, raw.detail)
         if raw.fault == 'label_format':
             return
+        # So that the step does not judge the size, which follows below.
+        results.pop('ori_shape', None)
         _run(steps, results)
         labels = results['gt_seg_map']
     except FileNotFoundError:

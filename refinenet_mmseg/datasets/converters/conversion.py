@@ -62,6 +62,7 @@ def write_pairs(
         ValueError: If the number of pairs, a size or a label value is wrong.
     """
     _check_counts(pairs, counts)
+    _check_names(pairs)
     _check_folders(pairs, out_dir, image_suffix)
     missing = [
         pair
@@ -102,6 +103,16 @@ def _check_counts(pairs: Sequence[Pair], counts: Mapping[str, int]) -> None:
         raise ValueError(
             f'The source names {"/".join(twice[0])} more than once; download '
             'it again.'
+        )
+
+
+def _check_names(pairs: Sequence[Pair]) -> None:
+    """Refuse names that lead out of the folder to fill."""
+    paths = [pair.name for pair in pairs if Path(pair.name).name != pair.name]
+    if paths:
+        raise ValueError(
+            f'The source names {len(paths)} images by paths, {paths[0]!r} for '
+            'one, rather than by plain names; download it again.'
         )
 
 

@@ -108,6 +108,10 @@ def _relative(path: str) -> str:
             f'{path!r} is no path of SUN RGB-D: it names no folder SUNRGBD; '
             'download the toolbox again.'
         )
+    if '..' in parts:
+        raise ValueError(
+            f'{path!r} leads out of SUN RGB-D; download the toolbox again.'
+        )
     return '/'.join(parts[parts.index('SUNRGBD') :])
 
 

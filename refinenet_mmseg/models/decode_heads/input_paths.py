@@ -71,6 +71,26 @@ def check_levels(
         )
 
 
+def check_pixels(
+    sizes: Sequence[Sequence[int]], in_index: Sequence[int]
+) -> None:
+    """Check that every level has pixels.
+
+    Args:
+        sizes: Height and width of each level that the backbone gives.
+        in_index: Level of each input path.
+
+    Raises:
+        ValueError: If one has none.
+    """
+    read = [tuple(sizes[index]) for index in in_index]
+    if any(0 in size for size in read):
+        raise ValueError(
+            f'the backbone gives levels of {read} pixels (height, width): one '
+            'has none; give it larger images'
+        )
+
+
 def path_widths(
     path_channels: Sequence[int] | None,
     in_channels: Sequence[int],

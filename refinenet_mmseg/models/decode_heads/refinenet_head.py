@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..blocks import RefineNetBlock
 from ..blocks.layers import ConfigDict, build_conv
-from .input_paths import check_levels, check_paths, path_widths
+from .input_paths import check_levels, check_paths, check_pixels, path_widths
 from .label_shrinking import shrink_labels
 from .wiring import Wiring, block_widths, check_wiring, one_block_a_path
 
@@ -226,9 +226,10 @@ class RefineNetHead(BaseDecodeHead):
 
         Raises:
             ValueError: If the backbone's levels are not those of ``in_index``
-                and ``in_channels``.
+                and ``in_channels``, or have no pixels.
         """
         check_levels(
             [x.shape[1] for x in inputs], self.in_index, self.in_channels
         )
+        check_pixels([x.shape[2:] for x in inputs], self.in_index)
         return super()._transform_inputs(inputs)

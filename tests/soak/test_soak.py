@@ -1,0 +1,188 @@
+"""Many predictions by one process: nothing piles up.
+
+``pytest -m reliability -s tests/soak`` prints the figures of
+docs/reliability.md.
+"""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import mmcv
+import numpy as np
+import pytest
+import torch
+from memory import open_files, resident_mib, slope
+from mmengine import Config
+from mmseg.apis import inference_model
+from mmseg.registry import MODELS
+from PIL import Image
+
+from refinenet_mmseg.inference import load_model, predict_folder
+from refinenet_mmseg.inference.predict import predict_labels
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != 'linux', reason='reads what Linux tells of a process'
+)
+NUM_SIZES = 20
+CONFIG = dict(
+    model=dict(
+        type='EncoderDecoder',
+        data_preprocessor=dict(
+            type='SegDataPreProcessor',
+            mean=[127.0] * 3,
+            std=[50.0] * 3,
+            bgr_to_rgb=True,
+        ),
+        backbone=dict(
+            type='ResNet', depth=18, base_channels=4, norm_cfg=dict(type='BN')
+        ),
+        decode_head=dict(
+            type='RefineNetHead',
+            in_channels=[4, 8, 16, 32],
+            channels=4,
+            num_classes=3,
+            init_cfg=None,
+        ),
+        test_cfg=dict(mode='whole'),
+    ),
+    test_pipeline=[dict(type='LoadImageFromFile'), dict(type='PackSegInputs')],
+)
+
+
+@pytest.fixture(scope='module')
+def files(tmp_path_factory):
+    """Weights, and images of many sizes, some grey, some JPEG."""
+    folder = tmp_path_factory.mktemp('soak')
+    torch.manual_seed(0)
+    config = Config(CONFIG)
+    model = MODELS.build({**config.model, '_scope_': 'mmseg'})
+    torch.save(model.state_dict(), folder / 'small.pth')
+    (folder / 'images').mkdir()
+    generator = np.random.default_rng(0)
+    for index in range(NUM_SIZES):
+        shape = tuple(generator.integers(1, 160, 2)) + ((3,) * (index % 4 > 0))
+        pixels = generator.integers(0, 256, shape, np.uint8)
+        suffix = '.jpg' if index % 3 else '.png'
+        Image.fromarray(pixels).save(folder / 'images' / f'{index}{suffix}')
+    return folder
+
+
+@pytest.fixture
+def model(files):
+    return load_model(Config(CONFIG), files / 'small.pth', 'cpu')
+
+
+def predict_by_model(files, model, count):
+    """Predict by ``inference_model``, from files and from arrays."""
+    images = sorted((files / 'images').iterdir())
+    arrays = [np.array(Image.open(path).convert('RGB')) for path in images]
+    for index in range(count):
+        chosen = index // 2 % len(images)
+        if index % 2:
+            inference_model(model, arrays[chosen])
+        else:
+            predict_labels(model, images[chosen])
+        yield
+
+
+def predict_by_folder(files, count):
+    """Predict by ``predict``: label maps and overlays of a folder."""
+    arguments = (files / 'small.pth', files / 'images', files / 'out', 'cpu')
+    for _ in range(count // NUM_SIZES):
+        written = predict_folder(Config(CONFIG), *arguments)
+        assert len(written) == NUM_SIZES
+        yield
+
+
+def watch(steps, warm_up):
+    """Give memory in MiB and file handles after every step but the first."""
+    memory, handles = [], []
+    for number, _ in enumerate(steps):
+        if number >= warm_up:
+            memory.append(resident_mib())
+            handles.append(open_files())
+    return memory, handles
+
+
+def report(name, count, memory, each=1):
+    growth = slope(memory) / each * 1024
+    print(
+        f'{name}: {count} predictions, {memory[0]:.1f} MiB after warm-up, '
+        f'{memory[-1]:.1f} MiB at the end, {growth:+.3f} KiB a prediction'
+    )
+    return growth
+
+
+def check(files, model, count, most_growth):
+    """Predict in both ways, and see that nothing grows.
+
+    Args:
+        files: Folder of weights and images.
+        model: The loaded model.
+        count: Number of predictions each way.
+        most_growth: What memory may grow by, in KiB a prediction.
+    """
+    warm_up = min(count // 2, 200)
+    memory, handles = watch(predict_by_model(files, model, count), warm_up)
+    assert len(set(handles)) == 1
+    assert report('inference_model', count, memory) < most_growth
+    warm_up //= NUM_SIZES
+    memory, handles = watch(predict_by_folder(files, count), warm_up)
+    assert len(set(handles)) == 1
+    assert report('predict', count, memory, NUM_SIZES) < most_growth
+
+
+def test_a_hundred_predictions(files, model):
+    # So few show no more than a leak of a whole image or its features.
+    check(files, model, 100, 500)
+
+
+@pytest.mark.reliability
+def test_two_thousand_predictions(files, model):
+    check(files, model, 2000, 4)
+
+
+def agree(files, model, count):
+    """See that two threads predict what one does, of files and of arrays."""
+    paths = sorted((files / 'images').iterdir())
+    images = [
+        mmcv.imread(path) if index % 2 else str(path)
+        for index, path in enumerate(paths)
+    ]
+
+    def predict(index):
+        result = inference_model(model, images[index % len(images)])
+        return result.pred_sem_seg.data
+
+    alone = [predict(index) for index in range(len(images))]
+    with ThreadPoolExecutor(2) as threads:
+        together = list(threads.map(predict, range(count)))
+    for index, labels in enumerate(together):
+        assert torch.equal(labels, alone[index % len(images)])
+
+
+def test_two_threads_share_a_model(files, model):
+    agree(files, model, 100)
+
+
+@pytest.mark.reliability
+def test_two_threads_share_a_model_for_long(files, model):
+    agree(files, model, 2000)
+
+
+def test_a_leak_is_seen():
+    """The measures above tell a leak from none."""
+    held = []
+
+    def leak():
+        for _ in range(60):
+            held.append(np.ones(2**15))  # 256 KiB
+            yield
+
+    memory, _ = watch(leak(), 10)
+    assert slope(memory) * 1024 == pytest.approx(256, rel=0.3)
+    with open('/dev/null') as first:
+        assert first.fileno() >= 0
+        number = open_files()
+        with open('/dev/null'):
+            assert open_files() == number + 1
