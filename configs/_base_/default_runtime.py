@@ -6,7 +6,10 @@ env_cfg = dict(
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),
     dist_cfg=dict(backend='nccl'),
 )
-custom_hooks = [dict(type='ChannelsLastHook')]
+custom_hooks = [
+    dict(type='ChannelsLastHook'),
+    dict(type='StopOnNonFiniteLossHook'),
+]
 vis_backends = [dict(type='LocalVisBackend')]
 visualizer = dict(
     type='SegLocalVisualizer', vis_backends=vis_backends, name='visualizer'

@@ -42,7 +42,10 @@ def apply_workarounds() -> None:
     )
     from .downloads import explain_failed_downloads
     from .label_drawing import draw_labels_on_any_image
-    from .resuming import skip_seen_batches
+    from .resuming import (
+        skip_draws_of_infinite_sampler,
+        skip_seen_batches,
+    )
 
     register_own_config_package()
     find_renamed_config_packages()
@@ -58,3 +61,4 @@ def apply_workarounds() -> None:
     drop_device_ids_on_cpu()
     revert_sync_batch_norm_on_cpu()
     skip_seen_batches()
+    skip_draws_of_infinite_sampler()

@@ -1,6 +1,17 @@
-"""How training and testing run: optimizer wrappers, hooks, entry points."""
+"""How training and testing run: wrapper, loop, hooks, entry points."""
 
 from .bf16_optim_wrapper import Bf16OptimWrapper
-from .hooks import ChannelsLastHook
+from .hooks import (
+    ChannelsLastHook,
+    SafeCheckpointHook,
+    StopOnNonFiniteLossHook,
+)
+from .resumable_train_loop import ResumableTrainLoop
 
-__all__ = ['Bf16OptimWrapper', 'ChannelsLastHook']
+__all__ = [
+    'Bf16OptimWrapper',
+    'ChannelsLastHook',
+    'ResumableTrainLoop',
+    'SafeCheckpointHook',
+    'StopOnNonFiniteLossHook',
+]

@@ -7,11 +7,14 @@ from pathlib import Path
 import torch
 from mmengine.config import Config, DictAction
 from mmengine.dist import master_only
+from mmengine.hooks import CheckpointHook
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
 from ..precision import supports_bf16
+from .files import is_full
+from .whole_checkpoints import find_whole_checkpoint
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,9 +94,23 @@ def run_training(config: Config, resume: bool) -> None:
     Args:
         config: The whole config.
         resume: Whether to go on from the last checkpoint in the work folder.
+
+    Raises:
+        OSError: If the disk is full.
+        ValueError: If no checkpoint in the work folder is whole.
     """
     config.resume = resume or config.get('resume', False)
-    _build_runner(config).train()
+    try:
+        _build_runner(config).train()
+    except OSError as error:
+        # Checkpoints say so themselves; the log does not.
+        if not is_full(error) or config.work_dir in str(error):
+            raise
+        raise OSError(
+            error.errno,
+            f'no space left in {config.work_dir}. Make room, then go on from '
+            'the last checkpoint with --resume',
+        ) from error
 
 
 def run_testing(
@@ -149,16 +166,38 @@ def _require(config: Config, key: str, option: str) -> dict:
 
 
 class _PluginRunner(Runner):
-    """mmengine's runner, but for the name of its copy of the config.
+    """mmengine's runner with another name for its copy of the config.
 
     mim looks for the bare name of a config in all of a checkout, ``work_dirs``
-    included, and refuses to choose between two files of the same name.
+    included, and refuses to choose between two files of the same name. And
+    it goes on from a checkpoint that is whole, where mmengine's takes what
+    ``last_checkpoint`` names.
     """
 
     @master_only
     def dump_config(self) -> None:
         """Write the resolved config to ``config.py`` in the work folder."""
         self.cfg.dump(str(Path(self.work_dir) / 'config.py'))
+
+    def load_or_resume(self) -> None:
+        """Load the checkpoint to start or to go on from."""
+        if self._resume and self._load_from is None:
+            names = [
+                hook.filename_tmpl
+                for hook in self.hooks
+                if isinstance(hook, CheckpointHook)
+            ]
+            found = find_whole_checkpoint(self.work_dir, *names[:1])
+            if found is None:
+                self.logger.info(
+                    f'There is no checkpoint in {self.work_dir}: training '
+                    'from the start.'
+                )
+            else:
+                self.logger.info(f'Going on from {found}.')
+                self.resume(found)
+            return
+        super().load_or_resume()
 
 
 def _build_runner(config: Config) -> Runner:

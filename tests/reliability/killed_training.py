@@ -1,0 +1,140 @@
+"""Run tools/train.py, and kill it at a moment that is hard to hit by chance.
+
+    python killed_training.py MOMENT TIMES TRAIN.PY [arguments of train.py]
+
+kills at the TIMES-th MOMENT; ``never`` is one. Without arguments it imports
+what training needs, then forks a process for each request on standard input:
+a line of JSON with ``arguments`` (as above), ``cwd``, ``log`` and ``seconds``
+after which the process is killed, or null. It answers with the status of its
+end: negative, the signal.
+"""
+
+import json
+import os
+import runpy
+import signal
+import sys
+import time
+from pathlib import Path
+
+import torch
+from mmengine.fileio import LocalBackend
+from mmengine.runner import Runner
+
+import refinenet_mmseg.engine.hooks.safe_checkpoint_hook as hook_module
+
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(60)
+
+
+def put_half(self, obj, filepath):
+    with open(filepath, 'wb') as file:
+        file.write(obj[: len(obj) // 2])
+        file.flush()
+        die()
+
+
+def dies(*args, **kwargs):
+    die()
+
+
+def is_best(*args, **kwargs):
+    return 'best_' in str(args)
+
+
+def is_pointer(*args, **kwargs):
+    return 'last_checkpoint' in str(args)
+
+
+def is_step(*args, **kwargs):
+    return Path(str(args[-1])).name.startswith('iter_')
+
+
+# Name: the owner and name of a function, when it counts, what it does then.
+MOMENTS = {
+    'half of a checkpoint written': (LocalBackend, 'put', is_step, put_half),
+    'half of the best one written': (LocalBackend, 'put', is_best, put_half),
+    'checkpoint written, not yet read': (
+        hook_module,
+        'is_whole',
+        is_step,
+        dies,
+    ),
+    'checkpoint not yet renamed': (os, 'replace', is_step, dies),
+    'last_checkpoint not yet renamed': (os, 'replace', is_pointer, dies),
+    'old checkpoint not yet removed': (LocalBackend, 'remove', is_step, dies),
+    'old best one not yet removed': (LocalBackend, 'remove', is_best, dies),
+    'checkpoint being loaded': (torch, 'load', None, dies),
+    'optimizer being restored': (
+        torch.optim.Optimizer,
+        'load_state_dict',
+        None,
+        dies,
+    ),
+    'validation': (
+        Runner,
+        'call_hook',
+        lambda *a, **k: 'val_iter' in str(a),
+        dies,
+    ),
+}
+
+
+def install(moment, times):
+    if moment == 'never':
+        return
+    owner, name, counts, deed = MOMENTS[moment]
+    original = getattr(owner, name)
+    seen = 0
+
+    def patched(*args, **kwargs):
+        nonlocal seen
+        if counts is None or counts(*args, **kwargs):
+            seen += 1
+            if seen == times:
+                return deed(*args, **kwargs)
+        return original(*args, **kwargs)
+
+    setattr(owner, name, patched)
+
+
+def train(moment, times, tool, *arguments):
+    install(moment, int(times))
+    sys.argv = [tool, *arguments]
+    runpy.run_path(tool, run_name='__main__')
+
+
+def in_a_fork(arguments, cwd, log, seconds):
+    started = time.monotonic()
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            os.chdir(cwd)
+            descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(descriptor, 1)
+            os.dup2(descriptor, 2)
+            train(*arguments)
+            status = 0
+        finally:
+            if status:
+                sys.excepthook(*sys.exc_info())
+            sys.stdout.flush()
+            os._exit(status)
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        if seconds is not None and time.monotonic() - started > seconds:
+            os.kill(child, signal.SIGKILL)
+        time.sleep(0.005)
+
+
+if __name__ == '__main__':
+    if len(sys.argv) > 1:
+        train(*sys.argv[1:])
+    else:
+        for line in sys.stdin:
+            print(json.dumps(in_a_fork(**json.loads(line))), flush=True)

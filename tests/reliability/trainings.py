@@ -1,0 +1,175 @@
+"""Small trainings that are killed and gone on with, and what is left."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from refinenet_mmseg.engine.whole_checkpoints import find_whole_checkpoint
+from refinenet_mmseg.harmless_globals import allow_globals, history_globals
+
+HERE = Path(__file__).parent
+SCRIPT = HERE / 'killed_training.py'
+CONFIG = HERE / 'small_training.py'
+TRAIN = HERE.parents[1] / 'tools' / 'train.py'
+KILLED = -9
+
+
+@dataclass
+class Kill:
+    """How a process ended, and what of its work was left."""
+
+    moment: str
+    reached: int
+    kept: int
+    leftovers: list[str]
+
+    @property
+    def lost(self):
+        return self.reached - self.kept
+
+
+class Training:
+    """A training in a folder, started again and again.
+
+    Args:
+        folder: Its work folder, beside the ``data``.
+        options: Values of the config to override.
+        start: Starts a process and returns the status of its end.
+    """
+
+    def __init__(self, folder, start, *options):
+        self.folder = folder
+        self.options = options
+        self.start = start
+        self.runs = 0
+        self.log = ''
+
+    def run(self, moment='never', times=1, seconds=None):
+        """Train until the end or the kill; return the status."""
+        self.runs += 1
+        log = self.folder.with_name(f'{self.folder.name}_{self.runs}.log')
+        status = self.start(
+            [
+                *(moment, str(times), str(TRAIN), str(CONFIG), '--resume'),
+                *('--work-dir', str(self.folder), '--cfg-options'),
+                *self.options,
+            ],
+            cwd=str(self.folder.parent),
+            log=str(log),
+            seconds=seconds,
+        )
+        self.log = log.read_text()
+        return status
+
+    def kill(self, moment='never', times=1, seconds=None):
+        """Train until the kill, and look at what is left."""
+        before = self.kept()
+        status = self.run(moment, times, seconds)
+        assert status == KILLED, (moment, status, self.log[-3000:])
+        steps = re.findall(r'Iter\(train\) \[(\d+)/', self.log)
+        return Kill(
+            moment if seconds is None else f'after {seconds:.1f} s',
+            max([before, *map(int, steps)]),
+            self.kept(),
+            sorted(path.name for path in self.folder.glob('*.partial')),
+        )
+
+    def kept(self):
+        """Tell the iteration that the next process would go on from."""
+        if not self.folder.exists():
+            return 0
+        found = find_whole_checkpoint(str(self.folder))
+        return 0 if found is None else load(found)['meta']['iter']
+
+    def result(self):
+        """Tell all that a finished training has computed."""
+        steps = list(self.folder.glob('iter_*.pth'))
+        bests = list(self.folder.glob('best_*.pth'))
+        assert len(steps) == len(bests) == 1, (steps, bests)
+        last = load(steps[0])
+        hub = last['message_hub']
+        return dict(
+            name=steps[0].name,
+            best_name=bests[0].name,
+            best=load(bests[0])['state_dict'],
+            best_score=hub['runtime_info']['best_score'],
+            losses=hub['log_scalars']['train/loss'].data[0].tolist(),
+            **{
+                key: last[key]
+                for key in (
+                    'state_dict',
+                    'ema_state_dict',
+                    'optimizer',
+                    'param_schedulers',
+                )
+            },
+        )
+
+
+def load(path):
+    with allow_globals(history_globals()):
+        return torch.load(path, map_location='cpu', weights_only=True)
+
+
+def differences(one, other, where=''):
+    """Name where two results differ in a single bit."""
+    if isinstance(one, torch.Tensor):
+        return [] if torch.equal(one, other) else [where]
+    if isinstance(one, dict):
+        if one.keys() != other.keys():
+            return [where]
+        pairs = [(key, one[key], other[key]) for key in one]
+    elif isinstance(one, list | tuple):
+        if len(one) != len(other):
+            return [where]
+        pairs = list(zip(range(len(one)), one, other, strict=True))
+    else:
+        return [] if one == other else [where]
+    return [
+        difference
+        for key, mine, others in pairs
+        for difference in differences(mine, others, f'{where}/{key}')
+    ]
+
+
+def start_process(arguments, cwd, log, seconds):
+    """Start a process as a user does, imports and all."""
+    with open(log, 'w') as file:
+        process = subprocess.Popen(
+            [sys.executable, SCRIPT, *arguments],
+            cwd=cwd,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            return process.wait(seconds if seconds is not None else 600)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+
+
+class Forks:
+    """Starts processes that need not import anything any more."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, SCRIPT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, arguments, cwd, log, seconds):
+        request = dict(arguments=arguments, cwd=cwd, log=log, seconds=seconds)
+        self.process.stdin.write(json.dumps(request) + '\n')
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(60)
