@@ -25,6 +25,7 @@ import refinenet_mmseg.engine.hooks.safe_checkpoint_hook as hook_module
 
 
 def die():
+    os.write(1, b'The moment has come.\n')
     os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(60)
 
@@ -137,4 +138,4 @@ if __name__ == '__main__':
         train(*sys.argv[1:])
     else:
         for line in sys.stdin:
-            print(json.dumps(in_a_fork(**json.loads(line))), flush=True)
+            print('status', in_a_fork(**json.loads(line)), flush=True)

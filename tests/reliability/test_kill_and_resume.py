@@ -25,3 +25,46 @@ def test_a_killed_training_ends_as_any_other(forked):
     assert 6 <= second.kept <= second.reached <= 9
     assert killed.run() == 0, killed.log[-3000:]
     assert differences(whole.result(), killed.result()) == []
+
+
+@pytest.mark.reliability
+def test_twenty_kills_leave_no_trace(started):
+    """Print the kills as JSON; -s shows them."""
+    long = (
+        *('randomness.seed=0', 'train_cfg.max_iters=300'),
+        *('param_scheduler.0.end=300', 'train_cfg.val_interval=10'),
+    )
+    interval = 5
+    whole = started('whole_of_300', *long)
+    began = time.monotonic()
+    assert whole.run() == 0, whole.log[-3000:]
+    seconds = time.monotonic() - began
+    short = started('one', *long, 'train_cfg.max_iters=1')
+    began = time.monotonic()
+    assert short.run() == 0, short.log[-3000:]
+    start = time.monotonic() - began
+    per_iteration = (seconds - start) / 300
+
+    dice = random.Random(0)
+    killed = started('killed_20_times', *long)
+    # The first one leaves a checkpoint, which the moments of a resume need.
+    kills = [killed.kill('half of a checkpoint written', times=2)]
+    plan = [
+        *((moment, 1, None) for moment in MOMENTS),
+        *(('never', 1, dice.uniform(0.2, start)) for _ in range(4)),
+        *(
+            ('never', 1, start + dice.uniform(0, 20) * per_iteration)
+            for _ in range(5)
+        ),
+    ]
+    dice.shuffle(plan)
+    for moment, times, limit in plan:
+        # A score need not improve: that moment may never come.
+        limit = limit or start + 20 * per_iteration
+        kills.append(killed.kill(moment, times, limit))
+    for kill in kills:
+        print(json.dumps({**asdict(kill), 'lost': kill.lost}))
+        assert kill.lost <= interval, kill
+    assert len(kills) == 20
+    assert killed.run() == 0, killed.log[-3000:]
+    assert differences(whole.result(), killed.result()) == []

@@ -71,9 +71,11 @@ class Training:
         before = self.kept()
         status = self.run(moment, times, seconds)
         assert status == KILLED, (moment, status, self.log[-3000:])
-        steps = re.findall(r'Iter\(train\) \[(\d+)/', self.log)
+        steps = re.findall(r'Iter\(train\) \[ *(\d+)/', self.log)
         return Kill(
-            moment if seconds is None else f'after {seconds:.1f} s',
+            moment
+            if 'The moment has come' in self.log
+            else f'after {seconds:.1f} s',
             max([before, *map(int, steps)]),
             self.kept(),
             sorted(path.name for path in self.folder.glob('*.partial')),
@@ -168,7 +170,12 @@ class Forks:
         request = dict(arguments=arguments, cwd=cwd, log=log, seconds=seconds)
         self.process.stdin.write(json.dumps(request) + '\n')
         self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        # Packages print what they cannot import.
+        while not (line := self.process.stdout.readline()).startswith(
+            'status '
+        ):
+            assert line, 'the process that forks has ended'
+        return int(line.split()[1])
 
     def close(self):
         self.process.stdin.close()
