@@ -1,5 +1,12 @@
 """Trainings that are killed at any moment lose nothing but a little time."""
 
+import json
+import random
+import time
+from dataclasses import asdict
+
+import pytest
+from killed_training import MOMENTS
 from trainings import differences
 
 SHORT = (
@@ -62,8 +69,8 @@ def test_twenty_kills_leave_no_trace(started):
         # A score need not improve: that moment may never come.
         limit = limit or start + 20 * per_iteration
         kills.append(killed.kill(moment, times, limit))
+        print(json.dumps(asdict(kills[-1])), flush=True)
     for kill in kills:
-        print(json.dumps({**asdict(kill), 'lost': kill.lost}))
         assert kill.lost <= interval, kill
     assert len(kills) == 20
     assert killed.run() == 0, killed.log[-3000:]
