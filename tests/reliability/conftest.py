@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 from trainings import Forks, Training, start_process
 
@@ -34,3 +36,10 @@ def started(shapes_folder):
     return lambda name, *options: Training(
         shapes_folder / name, start_process, *options
     )
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return str(probe.getsockname()[1])

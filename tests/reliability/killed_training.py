@@ -1,6 +1,6 @@
-"""Run tools/train.py, and kill it at a moment that is hard to hit by chance.
+"""Run a tool, and kill it at a moment that is hard to hit by chance.
 
-    python killed_training.py MOMENT TIMES TRAIN.PY [arguments of train.py]
+    python killed_training.py MOMENT TIMES TOOL [arguments of the tool]
 
 kills at the TIMES-th MOMENT; ``never`` is one. Without arguments it imports
 what training needs, then forks a process for each request on standard input:
@@ -107,30 +107,44 @@ def train(moment, times, tool, *arguments):
     runpy.run_path(tool, run_name='__main__')
 
 
-def in_a_fork(arguments, cwd, log, seconds):
-    started = time.monotonic()
+def fork(arguments, cwd, log, environment):
+    """Fork a process that trains; return its number."""
     child = os.fork()
-    if not child:
-        status = 1
-        try:
-            os.chdir(cwd)
-            descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            os.dup2(descriptor, 1)
-            os.dup2(descriptor, 2)
-            train(*arguments)
-            status = 0
-        finally:
-            if status:
-                sys.excepthook(*sys.exc_info())
-            sys.stdout.flush()
-            os._exit(status)
-    while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
+    if child:
+        return child
+    status = 1
+    try:
+        os.environ.update(environment)
+        os.chdir(cwd)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        descriptor = os.open(log, flags)
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
+        train(*arguments)
+        status = 0
+    finally:
+        if status:
+            sys.excepthook(*sys.exc_info())
+        sys.stdout.flush()
+        os._exit(status)
+
+
+def answer(arguments, cwd, log, seconds, ranks=()):
+    started = time.monotonic()
+    children = [
+        fork(arguments, cwd, log, environment) for environment in ranks or [{}]
+    ]
+    statuses = []
+    while children:
+        ended, status = os.waitpid(children[0], os.WNOHANG)
         if ended:
-            return os.waitstatus_to_exitcode(status)
+            children.pop(0)
+            statuses.append(os.waitstatus_to_exitcode(status))
         if seconds is not None and time.monotonic() - started > seconds:
-            os.kill(child, signal.SIGKILL)
+            for child in children:
+                os.kill(child, signal.SIGKILL)
         time.sleep(0.005)
+    return min(statuses) or max(statuses)
 
 
 if __name__ == '__main__':
@@ -138,4 +152,4 @@ if __name__ == '__main__':
         train(*sys.argv[1:])
     else:
         for line in sys.stdin:
-            print('status', in_a_fork(**json.loads(line)), flush=True)
+            print('status', answer(**json.loads(line)), flush=True)

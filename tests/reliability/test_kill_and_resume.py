@@ -7,16 +7,7 @@ from dataclasses import asdict
 
 import pytest
 from killed_training import MOMENTS
-from trainings import differences
-
-SHORT = (
-    *(
-        'randomness.seed=0',
-        'train_cfg.max_iters=12',
-        'param_scheduler.0.end=12',
-    ),
-    *('train_cfg.val_interval=6', 'default_hooks.checkpoint.interval=3'),
-)
+from trainings import SHORT, differences
 
 
 def test_a_killed_training_ends_as_any_other(forked):
@@ -69,8 +60,8 @@ def test_twenty_kills_leave_no_trace(started):
         # A score need not improve: that moment may never come.
         limit = limit or start + 20 * per_iteration
         kills.append(killed.kill(moment, times, limit))
-        print(json.dumps(asdict(kills[-1])), flush=True)
     for kill in kills:
+        print(json.dumps(asdict(kill)))
         assert kill.lost <= interval, kill
     assert len(kills) == 20
     assert killed.run() == 0, killed.log[-3000:]

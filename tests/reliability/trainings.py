@@ -15,8 +15,16 @@ from refinenet_mmseg.harmless_globals import allow_globals, history_globals
 HERE = Path(__file__).parent
 SCRIPT = HERE / 'killed_training.py'
 CONFIG = HERE / 'small_training.py'
-TRAIN = HERE.parents[1] / 'tools' / 'train.py'
+TOOLS = HERE.parents[1] / 'tools'
 KILLED = -9
+# Options of a training of seconds.
+SHORT = (
+    'randomness.seed=0',
+    'train_cfg.max_iters=12',
+    'param_scheduler.0.end=12',
+    'train_cfg.val_interval=6',
+    'default_hooks.checkpoint.interval=3',
+)
 
 
 @dataclass
@@ -55,7 +63,13 @@ class Training:
         log = self.folder.with_name(f'{self.folder.name}_{self.runs}.log')
         status = self.start(
             [
-                *(moment, str(times), str(TRAIN), str(CONFIG), '--resume'),
+                *(
+                    moment,
+                    str(times),
+                    str(TOOLS / 'train.py'),
+                    str(CONFIG),
+                    '--resume',
+                ),
                 *('--work-dir', str(self.folder), '--cfg-options'),
                 *self.options,
             ],
@@ -139,6 +153,21 @@ def differences(one, other, where=''):
     ]
 
 
+def environments(count, port):
+    """Make what a launcher would set for the processes of one machine."""
+    return [
+        dict(
+            RANK=str(rank),
+            LOCAL_RANK=str(rank),
+            WORLD_SIZE=str(count),
+            LOCAL_WORLD_SIZE=str(count),
+            MASTER_ADDR='127.0.0.1',
+            MASTER_PORT=port,
+        )
+        for rank in range(count)
+    ]
+
+
 def start_process(arguments, cwd, log, seconds):
     """Start a process as a user does, imports and all."""
     with open(log, 'w') as file:
@@ -166,8 +195,14 @@ class Forks:
             text=True,
         )
 
-    def __call__(self, arguments, cwd, log, seconds):
-        request = dict(arguments=arguments, cwd=cwd, log=log, seconds=seconds)
+    def __call__(self, arguments, cwd, log, seconds, ranks=()):
+        request = dict(
+            arguments=arguments,
+            cwd=cwd,
+            log=log,
+            seconds=seconds,
+            ranks=ranks,
+        )
         self.process.stdin.write(json.dumps(request) + '\n')
         self.process.stdin.flush()
         # Packages print what they cannot import.
