@@ -21,7 +21,7 @@ import torch
 from mmengine.fileio import LocalBackend
 from mmengine.runner import Runner
 
-import refinenet_mmseg.engine.hooks.safe_checkpoint_hook as hook_module
+from refinenet_mmseg.engine import checkpoint_writing
 
 
 def die():
@@ -58,7 +58,7 @@ MOMENTS = {
     'half of a checkpoint written': (LocalBackend, 'put', is_step, put_half),
     'half of the best one written': (LocalBackend, 'put', is_best, put_half),
     'checkpoint written, not yet read': (
-        hook_module,
+        checkpoint_writing,
         'is_whole',
         is_step,
         dies,
@@ -129,21 +129,14 @@ def fork(arguments, cwd, log, environment):
         os._exit(status)
 
 
-def answer(arguments, cwd, log, seconds, ranks=()):
-    started = time.monotonic()
+def answer(arguments, cwd, log, ranks):
     children = [
         fork(arguments, cwd, log, environment) for environment in ranks or [{}]
     ]
-    statuses = []
-    while children:
-        ended, status = os.waitpid(children[0], os.WNOHANG)
-        if ended:
-            children.pop(0)
-            statuses.append(os.waitstatus_to_exitcode(status))
-        if seconds is not None and time.monotonic() - started > seconds:
-            for child in children:
-                os.kill(child, signal.SIGKILL)
-        time.sleep(0.005)
+    statuses = [
+        os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        for child in children
+    ]
     return min(statuses) or max(statuses)
 
 

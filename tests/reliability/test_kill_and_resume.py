@@ -34,32 +34,36 @@ def test_twenty_kills_leave_no_trace(started):
     )
     interval = 5
     whole = started('whole_of_300', *long)
-    began = time.monotonic()
     assert whole.run() == 0, whole.log[-3000:]
-    seconds = time.monotonic() - began
-    short = started('one', *long, 'train_cfg.max_iters=1')
+    one = started('one', *long, 'train_cfg.max_iters=1')
     began = time.monotonic()
-    assert short.run() == 0, short.log[-3000:]
-    start = time.monotonic() - began
-    per_iteration = (seconds - start) / 300
+    assert one.run() == 0, one.log[-3000:]
+    start_up = time.monotonic() - began
 
     dice = random.Random(0)
     killed = started('killed_20_times', *long)
     # The first one leaves a checkpoint, which the moments of a resume need.
     kills = [killed.kill('half of a checkpoint written', times=2)]
     plan = [
-        *((moment, 1, None) for moment in MOMENTS),
-        *(('never', 1, dice.uniform(0.2, start)) for _ in range(4)),
+        # A score need not improve: that moment may never come.
+        *((moment, dict(iterations=15, seconds=0)) for moment in MOMENTS),
         *(
-            ('never', 1, start + dice.uniform(0, 20) * per_iteration)
+            ('never', dict(seconds=dice.uniform(0.2, start_up)))
+            for _ in range(4)
+        ),
+        *(
+            (
+                'never',
+                dict(
+                    iterations=dice.randrange(20), seconds=dice.uniform(0, 0.5)
+                ),
+            )
             for _ in range(5)
         ),
     ]
     dice.shuffle(plan)
-    for moment, times, limit in plan:
-        # A score need not improve: that moment may never come.
-        limit = limit or start + 20 * per_iteration
-        kills.append(killed.kill(moment, times, limit))
+    for moment, limits in plan:
+        kills.append(killed.kill(moment, **limits))
     for kill in kills:
         print(json.dumps(asdict(kill)))
         assert kill.lost <= interval, kill

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import time
@@ -15,6 +14,7 @@ from trainings import (
     HERE,
     SHORT,
     TOOLS,
+    TRAINED,
     Training,
     environments,
 )
@@ -41,7 +41,6 @@ def start(forks, log, tool, *arguments, ranks=()):
         ['never', '1', str(tool), *map(str, arguments)],
         cwd=str(log.parent),
         log=str(log),
-        seconds=None,
         ranks=ranks,
     )
     text = log.read_text()
@@ -98,7 +97,7 @@ class Nodes:
         self.processes = processes
         self.kill_at = None
 
-    def __call__(self, arguments, cwd, log, seconds):
+    def __call__(self, arguments, cwd, log):
         _, _, _, config, *options = arguments
         launchers = []
         for node in range(self.nodes):
@@ -139,10 +138,11 @@ class Nodes:
         return statuses[0]
 
     def _wait_for(self, log, iteration):
-        pattern = re.compile(rf'Iter\(train\) \[ *{iteration}/')
         until = time.monotonic() + 300
-        while not pattern.search(Path(f'{log}.0').read_text()):
-            assert time.monotonic() < until, Path(f'{log}.0').read_text()
+        while str(iteration) not in TRAINED.findall(
+            text := Path(f'{log}.0').read_text()
+        ):
+            assert time.monotonic() < until, text
             time.sleep(0.1)
 
     def _number_of(self, launcher):

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ SCRIPT = HERE / 'killed_training.py'
 CONFIG = HERE / 'small_training.py'
 TOOLS = HERE.parents[1] / 'tools'
 KILLED = -9
+TRAINED = re.compile(r'Iter\(train\) \[ *(\d+)/')
 # Options of a training of seconds.
 SHORT = (
     'randomness.seed=0',
@@ -57,7 +59,7 @@ class Training:
         self.runs = 0
         self.log = ''
 
-    def run(self, moment='never', times=1, seconds=None):
+    def run(self, moment='never', times=1, **limits):
         """Train until the end or the kill; return the status."""
         self.runs += 1
         log = self.folder.with_name(f'{self.folder.name}_{self.runs}.log')
@@ -75,21 +77,21 @@ class Training:
             ],
             cwd=str(self.folder.parent),
             log=str(log),
-            seconds=seconds,
+            **limits,
         )
         self.log = log.read_text()
         return status
 
-    def kill(self, moment='never', times=1, seconds=None):
+    def kill(self, moment='never', times=1, **limits):
         """Train until the kill, and look at what is left."""
         before = self.kept()
-        status = self.run(moment, times, seconds)
+        status = self.run(moment, times, **limits)
         assert status == KILLED, (moment, status, self.log[-3000:])
-        steps = re.findall(r'Iter\(train\) \[ *(\d+)/', self.log)
+        steps = TRAINED.findall(self.log)
+        if 'The moment has come' not in self.log:
+            moment = 'training' if steps else 'start-up'
         return Kill(
-            moment
-            if 'The moment has come' in self.log
-            else f'after {seconds:.1f} s',
+            moment,
             max([before, *map(int, steps)]),
             self.kept(),
             sorted(path.name for path in self.folder.glob('*.partial')),
@@ -168,8 +170,12 @@ def environments(count, port):
     ]
 
 
-def start_process(arguments, cwd, log, seconds):
-    """Start a process as a user does, imports and all."""
+def start_process(arguments, cwd, log, seconds=None, iterations=None):
+    """Start a process as a user does, imports and all.
+
+    It is killed after ``seconds``, or that long after it has trained for a
+    number of iterations, if at all.
+    """
     with open(log, 'w') as file:
         process = subprocess.Popen(
             [sys.executable, SCRIPT, *arguments],
@@ -177,11 +183,16 @@ def start_process(arguments, cwd, log, seconds):
             stdout=file,
             stderr=subprocess.STDOUT,
         )
-        try:
-            return process.wait(seconds if seconds is not None else 600)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return process.wait()
+    if iterations is not None:
+        while process.poll() is None and iterations > len(
+            TRAINED.findall(Path(log).read_text())
+        ):
+            time.sleep(0.05)
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 class Forks:
@@ -195,12 +206,11 @@ class Forks:
             text=True,
         )
 
-    def __call__(self, arguments, cwd, log, seconds, ranks=()):
+    def __call__(self, arguments, cwd, log, ranks=()):
         request = dict(
             arguments=arguments,
             cwd=cwd,
             log=log,
-            seconds=seconds,
             ranks=ranks,
         )
         self.process.stdin.write(json.dumps(request) + '\n')

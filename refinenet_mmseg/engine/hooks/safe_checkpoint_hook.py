@@ -1,4 +1,3 @@
-import errno
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,8 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
-from ..files import PARTIAL, commit, is_full, remove_leftovers, write_text
-from ..finiteness import non_finite_weights
-from ..whole_checkpoints import is_whole
+from ..checkpoint_writing import refuse_non_finite, write_checkpoint
+from ..files import remove_leftovers, write_text
 
 # Keys of the message hub, which is part of a checkpoint: the files that are
 # this hook's to remove, and the last iteration that was validated. Neither
@@ -108,28 +106,11 @@ class SafeCheckpointHook(CheckpointHook):
                 before.
         """
         if is_main_process():
-            self._refuse_non_finite(runner, name)
-        if not self._is_local:
+            refuse_non_finite(runner, name)
+        if self._is_local:
+            write_checkpoint(runner, self.out_dir, name, **kwargs)
+        else:
             runner.save_checkpoint(self.out_dir, name, **kwargs)
-            return
-        path = Path(self.out_dir, name)
-        partial = path.with_name(name + PARTIAL)
-        try:
-            runner.save_checkpoint(self.out_dir, partial.name, **kwargs)
-            if is_main_process():
-                if not is_whole(partial):
-                    raise OSError(errno.EIO, 'read back, it is damaged')
-                commit(path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            reason = 'no space left' if is_full(error) else error.strerror
-            raise OSError(
-                error.errno,
-                f'the checkpoint {name} could not be written to '
-                f'{self.out_dir}: {reason}. {self._last_good(runner)}. Make '
-                'room for one checkpoint more than are kept, then go on with '
-                '--resume',
-            ) from error
 
     def _save_checkpoint_with_step(
         self, runner: Any, step: int, meta: dict
@@ -202,24 +183,6 @@ class SafeCheckpointHook(CheckpointHook):
             if is_main_process() and self.file_backend.isfile(path):
                 self.file_backend.remove(path)
             self._written.remove(name)
-
-    def _refuse_non_finite(self, runner: Runner, name: str) -> None:
-        bad = non_finite_weights(runner.model)
-        if bad:
-            raise FloatingPointError(
-                f'{len(bad)} tensors of the network hold NaN or Inf after '
-                f'iteration {runner.iter + 1}, {bad[0]} for one: {name} is '
-                f'not written. {self._last_good(runner)}. Lower the learning '
-                'rate or clip the gradients (optim_wrapper.clip_grad), then '
-                'go on with --resume'
-            )
-
-    def _last_good(self, runner: Runner) -> str:
-        try:
-            path = Path(runner.work_dir, 'last_checkpoint').read_text()
-        except OSError:
-            return 'There is no earlier checkpoint'
-        return f'The last good checkpoint is {path.strip()}'
 
 
 class _SafeRunner:
