@@ -1,4 +1,4 @@
-"""One checkpoint: written as a whole and with finite weights, or not at all."""
+"""One checkpoint: whole and with finite weights, or not written at all."""
 
 import errno
 from pathlib import Path
