@@ -1,9 +1,17 @@
 import socket
+from pathlib import Path
 
 import pytest
 from trainings import Forks, Training, start_process
 
 from refinenet_mmseg.datasets.shapes_generator import generate_shapes_dataset
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.integration)
 
 
 @pytest.fixture(scope='session')

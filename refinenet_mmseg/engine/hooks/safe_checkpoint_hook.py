@@ -4,7 +4,7 @@ from typing import Any
 from mmengine.dist import is_main_process
 from mmengine.fileio import LocalBackend
 from mmengine.hooks import CheckpointHook
-from mmengine.runner import Runner
+from mmengine.runner import IterBasedTrainLoop, Runner
 from mmseg.registry import HOOKS
 
 from ..checkpoint_writing import refuse_non_finite, write_checkpoint
@@ -46,14 +46,14 @@ class SafeCheckpointHook(CheckpointHook):
         super().before_train(runner)
         self._is_local = isinstance(self.file_backend, LocalBackend)
         if self._is_local and is_main_process():
-            for name in remove_leftovers(Path(self.out_dir)):
-                runner.logger.warning(
-                    f'Removed {name} from {self.out_dir}: it was being '
-                    'written when the training was killed.'
-                )
-        self._written: list[str] = runner.message_hub.runtime_info.get(
-            WRITTEN, []
-        )
+            for folder in {self.out_dir, runner.work_dir}:
+                for name in remove_leftovers(Path(folder)):
+                    runner.logger.warning(
+                        f'Removed {name} from {folder}: it was being written '
+                        'when the training was killed.'
+                    )
+        written = runner.message_hub.runtime_info.get(WRITTEN, [])
+        self._written: list[str] = list(written)
         self._remove_superseded(runner)
 
     def before_train_epoch(self, runner: Runner) -> None:
@@ -65,7 +65,7 @@ class SafeCheckpointHook(CheckpointHook):
         loop = runner.train_loop
         if (
             self.save_best
-            and not self.by_epoch
+            and isinstance(loop, IterBasedTrainLoop)
             and runner.val_loop is not None
             and runner.iter >= max(loop.val_begin, 1)
             and (
