@@ -74,7 +74,18 @@ def test_the_last_ones_are_kept(tmp_path):
     assert names(other) == [f'iter_{step}.pth' for step in (2, 4, 6, 8)]
 
 
-def test_the_best_of_several_scores_are_kept(tmp_path):
+def test_the_best_of_several_scores_are_kept(tmp_path, monkeypatch):
+    remove = LocalBackend.remove
+    of_a_kind = []
+
+    def look(backend, path):
+        kind = Path(path).name.rstrip('.pth0123456789')
+        of_a_kind.append(
+            sum(name.startswith(kind) for name in names(tmp_path))
+        )
+        remove(backend, path)
+
+    monkeypatch.setattr(LocalBackend, 'remove', look)
     runner = make_runner(
         tmp_path,
         scores=[(2, 1), (1, 2), (0, 3)],
@@ -88,6 +99,8 @@ def test_the_best_of_several_scores_are_kept(tmp_path):
         'iter_12.pth',
     ]
     assert runner.message_hub.get_info('best_score_mIoU') == 2
+    # Never the only one: five of iterations, two of mAcc.
+    assert of_a_kind == [2] * 7
 
 
 def test_a_folder_that_was_moved_keeps_its_best(tmp_path):
