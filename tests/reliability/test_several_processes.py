@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import pytest
-import torch
 from trainings import (
     CONFIG,
     HERE,
@@ -16,6 +15,7 @@ from trainings import (
     TOOLS,
     TRAINED,
     Training,
+    differences,
     environments,
 )
 
@@ -161,7 +161,9 @@ class Nodes:
 
 @pytest.mark.reliability
 @pytest.mark.parametrize(
-    ('nodes', 'processes'), [(1, 4), (2, 2)], ids=['machine', 'two machines']
+    ('nodes', 'processes'),
+    [(1, 2), (1, 4), (2, 2)],
+    ids=['two processes', 'four processes', 'two machines'],
 )
 def test_one_killed_ends_all_and_the_run_resumes(
     shapes_folder, port, nodes, processes
@@ -171,7 +173,7 @@ def test_one_killed_ends_all_and_the_run_resumes(
     whole = Training(shapes_folder / f'whole_{name}', launcher, *SHORT)
     assert whole.run() == 0, whole.log[-4000:]
     assert 'Distributed training: True' in whole.log
-    assert "'WORLD_SIZE': 4" in whole.log or 'GPU number: 4' in whole.log
+    assert f'GPU number: {nodes * processes}' in whole.log
 
     killed = Training(shapes_folder / f'killed_{name}', launcher, *SHORT)
     launcher.kill_at = 8
@@ -180,13 +182,16 @@ def test_one_killed_ends_all_and_the_run_resumes(
     print(f'{nodes} x {processes} processes ended after {seconds:.1f} s')
     assert seconds < 60
     assert 'Signal 9 (SIGKILL)' in killed.log
-    assert killed.kept() >= 6
+    kept = killed.kept()
+    assert kept >= 6
     launcher.kill_at = None
     assert killed.run() == 0, killed.log[-4000:]
-    one, other = (
-        training.result()['state_dict'] for training in (whole, killed)
-    )
-    furthest = max((one[key] - other[key]).abs().max() for key in one)
-    print(f'furthest weights: {furthest}')
-    assert furthest < 1e-4
-    assert all(torch.isfinite(value).all() for value in other.values())
+    expected, result = whole.result(), killed.result()
+    # The first one after the resume: of the same images and weights.
+    assert result['losses'][: kept + 1] == expected['losses'][: kept + 1]
+    assert result['losses'] == pytest.approx(expected['losses'], rel=0.01)
+    if nodes * processes == 2:
+        # Two gradients have one sum; of more, the order counts, which is
+        # another one in the first step of a process.
+        for key in ('state_dict', 'ema_state_dict', 'optimizer', 'losses'):
+            assert differences(expected[key], result[key]) == [], key
