@@ -42,7 +42,7 @@ def dies(*args, **kwargs):
 
 
 def is_best(*args, **kwargs):
-    return 'best_' in str(args)
+    return Path(str(args[-1])).name.startswith('best_')
 
 
 def is_pointer(*args, **kwargs):
