@@ -42,23 +42,26 @@ def test_there_is_a_whole_checkpoint_at_every_moment(tmp_path, monkeypatch):
     assert last(tmp_path) == 'iter_8.pth'
 
 
+# The first that is removed, and the last, after which nothing is saved.
+@pytest.mark.parametrize('old', ['iter_2.pth', 'best_mIoU_iter_4.pth'])
 def test_what_a_kill_leaves_is_removed_by_the_next_process(
-    tmp_path, monkeypatch
+    tmp_path, monkeypatch, old
 ):
-    def kill(*_):
-        raise Killed
+    remove = LocalBackend.remove
+
+    def kill(backend, path):
+        if Path(path).name == old:
+            raise Killed
+        remove(backend, path)
 
     with monkeypatch.context() as patch:
         patch.setattr(LocalBackend, 'remove', kill)
         with pytest.raises(Killed):
             make_runner(tmp_path, scores=[1, 2], max_keep_ckpts=1).train()
+    assert old in names(tmp_path)
     (tmp_path / 'iter_6.pth.partial').touch()
     (tmp_path / 'iter_1.pth').touch()  # not one of this training
-    assert 'iter_2.pth' in names(tmp_path)
-    runner = make_runner(
-        tmp_path, scores=[1, 2], resume=True, max_keep_ckpts=1
-    )
-    runner.train()
+    make_runner(tmp_path, scores=[1, 2], resume=True, max_keep_ckpts=1).train()
     assert names(tmp_path) == [
         'best_mIoU_iter_8.pth',
         'iter_1.pth',
