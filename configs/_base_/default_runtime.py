@@ -9,6 +9,7 @@ env_cfg = dict(
 custom_hooks = [
     dict(type='ChannelsLastHook'),
     dict(type='LabelValuesHook'),
+    dict(type='StopOnNonFiniteLossHook'),
     dict(type='ResultHook'),
 ]
 vis_backends = [dict(type='LocalVisBackend')]

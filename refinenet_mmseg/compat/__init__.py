@@ -47,7 +47,10 @@ def apply_workarounds() -> None:
     from .label_drawing import draw_labels_on_any_image
     from .label_files import refuse_wrong_label_maps
     from .resumed_checkpoints import resume_without_trust
-    from .resuming import skip_seen_batches
+    from .resuming import (
+        skip_draws_of_infinite_sampler,
+        skip_seen_batches,
+    )
 
     register_own_config_package()
     find_renamed_config_packages()
@@ -70,3 +73,4 @@ def apply_workarounds() -> None:
     drop_device_ids_on_cpu()
     revert_sync_batch_norm_on_cpu()
     skip_seen_batches()
+    skip_draws_of_infinite_sampler()

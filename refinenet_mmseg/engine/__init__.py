@@ -1,11 +1,21 @@
-"""How training and testing run: optimizer wrappers, hooks, entry points."""
+"""How training and testing run: wrapper, loop, hooks, entry points."""
 
 from .bf16_optim_wrapper import Bf16OptimWrapper
-from .hooks import ChannelsLastHook, LabelValuesHook, ResultHook
+from .hooks import (
+    ChannelsLastHook,
+    LabelValuesHook,
+    ResultHook,
+    SafeCheckpointHook,
+    StopOnNonFiniteLossHook,
+)
+from .resumable_train_loop import ResumableTrainLoop
 
 __all__ = [
     'Bf16OptimWrapper',
     'ChannelsLastHook',
     'LabelValuesHook',
     'ResultHook',
+    'ResumableTrainLoop',
+    'SafeCheckpointHook',
+    'StopOnNonFiniteLossHook',
 ]

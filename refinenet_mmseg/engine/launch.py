@@ -4,20 +4,18 @@ import argparse
 import os
 from inspect import signature
 from pathlib import Path
-from typing import Any
 
 import torch
 from mmengine.config import Config, DictAction
-from mmengine.dist import master_only
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 from mmseg.registry import METRICS, RUNNERS
-from torch import nn
 
 from ..config_files import read_config
 from ..precision import supports_bf16
-from ..weights import check_weights
 from .config_keys import check_keys
+from .files import is_full
+from .plugin_runner import PluginRunner
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,9 +96,23 @@ def run_training(config: Config, resume: bool) -> None:
     Args:
         config: The whole config.
         resume: Whether to go on from the last checkpoint in the work folder.
+
+    Raises:
+        OSError: If the disk is full.
+        ValueError: If no checkpoint in the work folder is whole.
     """
     config.resume = resume or config.get('resume', False)
-    _build_runner(config).train()
+    try:
+        _build_runner(config).train()
+    except OSError as error:
+        # Checkpoints say so themselves; the log does not.
+        if not is_full(error) or config.work_dir in str(error):
+            raise
+        raise OSError(
+            error.errno,
+            f'no space left in {config.work_dir}. Make room, then go on from '
+            'the last checkpoint with --resume',
+        ) from error
 
 
 def run_testing(
@@ -172,57 +184,7 @@ def _find_label_writer(evaluators: dict | list[dict]) -> dict:
     return writers[0]
 
 
-class _PluginRunner(Runner):
-    """mmengine's runner, which does not go on with what is wrong."""
-
-    _needs_all_weights = False
-
-    @master_only
-    def dump_config(self) -> None:
-        """Write the resolved config to ``config.py`` in the work folder.
-
-        Not under the config's name: mim looks for that in all of a checkout,
-        ``work_dirs`` included, and refuses to choose between two files.
-        """
-        self.cfg.dump(str(Path(self.work_dir) / 'config.py'))
-
-    def train(self) -> nn.Module:
-        """Train, and say what to do where batch norm cannot.
-
-        Raises:
-            ValueError: If batch norm gets a single value for each channel.
-        """
-        try:
-            return super().train()
-        except ValueError as error:
-            if 'Expected more than 1 value per channel' not in str(error):
-                raise
-            raise ValueError(
-                'batch norm has a single value for each channel: an image '
-                'pooled to one pixel, in a batch of one for each process. Set '
-                'train_dataloader.batch_size to 2 or more, or another '
-                f"norm_cfg than type='BN' ({error})"
-            ) from error
-
-    def test(self) -> dict[str, float]:
-        """Test, with weights that are all the network's own."""
-        self._needs_all_weights = True
-        return super().test()
-
-    def load_checkpoint(self, filename: str, *args: Any, **kwargs: Any) -> Any:
-        """Load a checkpoint, all of it for a test and for going on.
-
-        Raises:
-            ValueError: If it then lacks a weight, or one is not finite.
-        """
-        checkpoint = super().load_checkpoint(filename, *args, **kwargs)
-        if self._needs_all_weights or self._resume:
-            weights = checkpoint.get('state_dict', checkpoint)
-            check_weights(self.model, weights, filename)
-        return checkpoint
-
-
 def _build_runner(config: Config) -> Runner:
     if 'runner_type' in config:
         return RUNNERS.build(config)
-    return _PluginRunner.from_cfg(config)
+    return PluginRunner.from_cfg(config)

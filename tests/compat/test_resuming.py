@@ -1,5 +1,8 @@
+from itertools import islice
+
 import pytest
 import torch
+from mmengine.dataset import InfiniteSampler
 from mmengine.runner import IterBasedTrainLoop
 from torch.utils.data import DataLoader, Dataset, Sampler
 
@@ -66,3 +69,12 @@ def test_seen_batches_are_not_loaded_again(numbers):
 def test_other_samplers_reach_the_same_batch(numbers):
     trained = go_on(numbers, range(100))
     assert trained == [[40, 41, 42, 43], [44, 45, 46, 47]]
+
+
+def test_the_infinite_sampler_can_be_told_where_to_start(numbers):
+    drawn = list(islice(InfiniteSampler(numbers, seed=1), 300))
+    sampler = InfiniteSampler(numbers, seed=1)
+    # Workers may have asked for some already.
+    list(islice(sampler, 20))
+    sampler.skip(150)
+    assert list(islice(sampler, 150)) == drawn[150:]

@@ -1,8 +1,11 @@
 import argparse
+import errno
+from types import SimpleNamespace
 
 import pytest
 import torch
 from mmengine.config import Config
+from small_runner import make_runner, names
 
 from refinenet_mmseg.engine import launch
 
@@ -94,3 +97,30 @@ def test_label_maps_are_written_by_the_one_evaluator_that_can():
 def test_says_that_it_cannot_tell_who_writes_label_maps(types, message):
     with pytest.raises(ValueError, match=message):
         launch._find_label_writer([dict(type=name) for name in types])
+
+
+def test_goes_on_from_the_newest_whole_checkpoint(tmp_path):
+    make_runner(tmp_path, max_iters=6).train()
+    last = tmp_path / 'iter_6.pth'
+    last.write_bytes(last.read_bytes()[:-1])
+    runner = make_runner(tmp_path, resume=True, max_iters=8)
+    runner.train()
+    # Iterations 5 to 8 were trained, so 6 was saved once more.
+    assert runner.model.calls == 4
+    assert len(names(tmp_path)) == 4
+
+
+def test_begins_where_there_is_no_checkpoint(tmp_path):
+    runner = make_runner(tmp_path, resume=True, max_iters=2)
+    runner.train()
+    assert runner.model.calls == 2
+
+
+def test_a_log_that_meets_a_full_disk_names_the_folder(monkeypatch):
+    def train():
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    runner = SimpleNamespace(train=train)
+    monkeypatch.setattr(launch, '_build_runner', lambda _: runner)
+    with pytest.raises(OSError, match=r'no space left in some/where.*resume'):
+        launch.run_training(Config(dict(work_dir='some/where')), resume=False)

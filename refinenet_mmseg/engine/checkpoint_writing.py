@@ -1,0 +1,75 @@
+"""One checkpoint: whole and with finite weights, or not written at all."""
+
+import errno
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import is_main_process
+from mmengine.runner import Runner
+
+from .files import PARTIAL, commit, is_full
+from .finiteness import non_finite_weights
+from .whole_checkpoints import is_whole
+
+
+def write_checkpoint(
+    runner: Runner, folder: str, name: str, **kwargs: Any
+) -> None:
+    """Write a checkpoint beside, read it back, flush it and rename it.
+
+    Args:
+        runner: The runner of the training.
+        folder: Where to, on a file system.
+        name: Name of the file.
+        kwargs: As ``Runner.save_checkpoint``.
+
+    Raises:
+        OSError: If the file could not be written. The folder is as it was
+            before.
+    """
+    path = Path(folder, name)
+    partial = path.with_name(name + PARTIAL)
+    try:
+        runner.save_checkpoint(folder, partial.name, **kwargs)
+        if is_main_process():
+            if not is_whole(partial):
+                raise OSError(errno.EIO, 'read back, it is damaged')
+            commit(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        reason = 'no space left' if is_full(error) else error.strerror
+        raise OSError(
+            error.errno,
+            f'the checkpoint {name} could not be written to {folder}: '
+            f'{reason}. {_last_good(runner)}. Make room for one checkpoint '
+            'more than are kept, then go on with --resume',
+        ) from error
+
+
+def refuse_non_finite(runner: Runner, name: str) -> None:
+    """Refuse to save a network that has come to NaN or Inf.
+
+    Args:
+        runner: The runner of the training.
+        name: Name of the checkpoint.
+
+    Raises:
+        FloatingPointError: If weights hold NaN or Inf.
+    """
+    bad = non_finite_weights(runner.model)
+    if bad:
+        raise FloatingPointError(
+            f'{len(bad)} tensors of the network hold NaN or Inf after '
+            f'iteration {runner.iter + 1}, {bad[0]} for one: {name} is not '
+            f'written. {_last_good(runner)}. Lower the learning rate or clip '
+            'the gradients (optim_wrapper.clip_grad), then go on with '
+            '--resume'
+        )
+
+
+def _last_good(runner: Runner) -> str:
+    try:
+        path = Path(runner.work_dir, 'last_checkpoint').read_text()
+    except OSError:
+        return 'There is no earlier checkpoint'
+    return f'The last good checkpoint is {path.strip()}'

@@ -1,0 +1,214 @@
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import is_main_process
+from mmengine.fileio import LocalBackend
+from mmengine.hooks import CheckpointHook
+from mmengine.runner import IterBasedTrainLoop, Runner
+from mmseg.registry import HOOKS
+
+from ..checkpoint_writing import refuse_non_finite, write_checkpoint
+from ..files import remove_leftovers, write_text
+
+# Keys of the message hub, which is part of a checkpoint: the files that are
+# this hook's to remove, and the last iteration that was validated. Neither
+# begins as what is logged does, with train, val or test.
+WRITTEN = 'written_ckpts'
+VALIDATED = 'scored_iter'
+
+
+@HOOKS.register_module()
+class SafeCheckpointHook(CheckpointHook):
+    """Save checkpoints such that there is a whole one at every moment.
+
+    mmengine's hook removes the old checkpoint, then writes the new one in its
+    place: killed in between, both are lost. This one writes beside, reads
+    back, flushes to the device and renames; ``last_checkpoint`` is renamed
+    next, and only then the old one goes. So there must be room for one more
+    checkpoint than are kept. What a killed process has left behind is removed
+    by the next one, and a validation that was due, and whose score no
+    checkpoint knows of, is made up for. Weights with NaN or Inf are never
+    saved.
+
+    For checkpoints in one file each on a file system; others are written by
+    mmengine's backend in place.
+
+    Args:
+        kwargs: As mmengine's ``CheckpointHook``.
+    """
+
+    def before_train(self, runner: Runner) -> None:
+        """Take up a folder, and tidy it after a process that was killed.
+
+        Args:
+            runner: The runner of the training.
+        """
+        super().before_train(runner)
+        self._is_local = isinstance(self.file_backend, LocalBackend)
+        if self._is_local and is_main_process():
+            for folder in {self.out_dir, runner.work_dir}:
+                for name in remove_leftovers(Path(folder)):
+                    runner.logger.warning(
+                        f'Removed {name} from {folder}: it was being written '
+                        'when the training was killed.'
+                    )
+        written = runner.message_hub.runtime_info.get(WRITTEN, [])
+        self._written: list[str] = list(written)
+        self._remove_superseded(runner)
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Make up for the validation that a killed process did not finish.
+
+        Args:
+            runner: The runner of the training.
+        """
+        loop = runner.train_loop
+        if (
+            self.save_best
+            and isinstance(loop, IterBasedTrainLoop)
+            and runner.val_loop is not None
+            and runner.iter >= max(loop.val_begin, 1)
+            and (
+                runner.iter % loop.val_interval == 0
+                or runner.iter == runner.max_iters
+            )
+            and runner.message_hub.runtime_info.get(VALIDATED) != runner.iter
+        ):
+            runner.logger.info(
+                f'The score of iteration {runner.iter} is not in the '
+                'checkpoint: validating.'
+            )
+            runner.val_loop.run()
+
+    def after_val_epoch(
+        self, runner: Runner, metrics: dict[str, float] | None = None
+    ) -> None:
+        """Save the checkpoint if it is the best so far.
+
+        Args:
+            runner: The runner of the training.
+            metrics: Results of the validation by name.
+        """
+        runner.message_hub.update_info(VALIDATED, runner.iter)
+        super().after_val_epoch(runner, metrics or {})
+
+    def write(self, runner: Runner, name: str, **kwargs: Any) -> None:
+        """Write a checkpoint that is whole, or nothing.
+
+        Args:
+            runner: The runner of the training.
+            name: Name of the file in the hook's folder.
+            kwargs: As ``Runner.save_checkpoint``.
+
+        Raises:
+            FloatingPointError: If the weights hold NaN or Inf.
+            OSError: If the file could not be written. The folder is as it was
+                before.
+        """
+        if is_main_process():
+            refuse_non_finite(runner, name)
+        if self._is_local:
+            write_checkpoint(runner, self.out_dir, name, **kwargs)
+        else:
+            runner.save_checkpoint(self.out_dir, name, **kwargs)
+
+    def _save_checkpoint_with_step(
+        self, runner: Any, step: int, meta: dict
+    ) -> None:
+        # Instead of mmengine's, which removes first.
+        if isinstance(runner, _SafeRunner):
+            runner = runner.runner
+        hub = runner.message_hub
+        name = self.filename_tmpl.format(step)
+        self.last_ckpt = self.file_backend.join_path(self.out_dir, name)
+        hub.update_info('last_ckpt', self.last_ckpt)
+        if self.max_keep_ckpts > 0:
+            if step not in self.keep_ckpt_ids:
+                self.keep_ckpt_ids.append(step)  # and drops the oldest
+            hub.update_info('keep_ckpt_ids', list(self.keep_ckpt_ids))
+            self._note_written(runner, name)
+        self.write(
+            runner,
+            name,
+            file_client_args=self.file_client_args,
+            save_optimizer=self.save_optimizer,
+            save_param_scheduler=self.save_param_scheduler,
+            meta=meta,
+            by_epoch=self.by_epoch,
+            backend_args=self.backend_args,
+            **self.args,
+        )
+        if is_main_process():
+            write_text(
+                Path(runner.work_dir, 'last_checkpoint'), self.last_ckpt
+            )
+        self._remove_superseded(runner)
+
+    def _save_best_checkpoint(self, runner: Any, metrics: dict) -> None:
+        # mmengine's removes the best one that it knows of before it writes
+        # the better one: it is told of none.
+        several = getattr(self, 'best_ckpt_path_dict', None)
+        if several is not None:
+            before = dict(several)
+            several.update(dict.fromkeys(several))
+            super()._save_best_checkpoint(_SafeRunner(runner, self), metrics)
+            several.update(
+                {key: several[key] or path for key, path in before.items()}
+            )
+        elif self.save_best:
+            path = getattr(self, 'best_ckpt_path', None)
+            self.best_ckpt_path: str | None = None
+            super()._save_best_checkpoint(_SafeRunner(runner, self), metrics)
+            self.best_ckpt_path = self.best_ckpt_path or path
+
+    def _note_written(self, runner: Runner, name: str) -> None:
+        """Put a name into the checkpoints that are yet to be written."""
+        if name not in self._written:
+            self._written.append(name)
+        runner.message_hub.update_info(WRITTEN, list(self._written))
+
+    def _remove_superseded(self, runner: Runner) -> None:
+        """Remove what was written and is neither kept nor best any more."""
+        wanted = {
+            Path(path).name
+            for key, path in runner.message_hub.runtime_info.items()
+            if key.startswith('best_ckpt')
+        }
+        if self.max_keep_ckpts > 0:
+            wanted.update(map(self.filename_tmpl.format, self.keep_ckpt_ids))
+        for name in [*self._written]:
+            if name in wanted:
+                continue
+            path = self.file_backend.join_path(self.out_dir, name)
+            if is_main_process() and self.file_backend.isfile(path):
+                self.file_backend.remove(path)
+            self._written.remove(name)
+
+
+class _SafeRunner:
+    """Stands in for the runner: its checkpoints are written safely.
+
+    Args:
+        runner: The runner.
+        hook: The hook that writes.
+    """
+
+    def __init__(self, runner: Runner, hook: SafeCheckpointHook) -> None:
+        self.runner = runner
+        self.hook = hook
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.runner, name)
+
+    def save_checkpoint(
+        self, out_dir: str, filename: str, **kwargs: Any
+    ) -> None:
+        """Write the best checkpoint.
+
+        Args:
+            out_dir: The hook's folder.
+            filename: Name of the file.
+            kwargs: As ``Runner.save_checkpoint``.
+        """
+        self.hook._note_written(self.runner, filename)
+        self.hook.write(self.runner, filename, **kwargs)
