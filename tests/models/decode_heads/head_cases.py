@@ -7,7 +7,6 @@ import torch
 from heads import build_head
 from hypothesis import strategies as st
 
-from refinenet_mmseg.models.decode_heads.wiring import block_widths
 
 HEADS = ('RefineNetHead', 'LightWeightRefineNetHead')
 
@@ -50,7 +49,7 @@ def head_cases(draw):
         in_channels=draw(st.lists(widths, min_size=levels, max_size=levels)),
         path_channels=paths,
         wiring=wiring,
-        channels=block_widths(wiring, paths)[-1],
+        channels=min(paths),
         align_corners=draw(st.booleans()),
         with_cp=draw(st.booleans()),
         norm_cfg=draw(st.sampled_from([None, dict(type='BN')])),
