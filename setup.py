@@ -37,9 +37,12 @@ OPENMMLAB = [
 ]
 # What the data sets' converters read MATLAB's files with.
 DATASETS = ['h5py', 'scipy']
+# What exported networks are written and run with; torch needs onnxscript.
+DEPLOY = ['onnx', 'onnxruntime', 'onnxscript']
 # seaborn: mmseg's analyze_logs imports it without asking for it.
 DEV = [
     *DATASETS,
+    *DEPLOY,
     'build',
     'filelock',
     'hypothesis',
@@ -136,6 +139,7 @@ setup(
         'onedl': ONEDL,
         'openmmlab': OPENMMLAB,
         'datasets': DATASETS,
+        'deploy': DEPLOY,
         'dev': DEV,
     },
     cmdclass={'bdist_wheel': EditableForMim, 'build_py': BuildForMim},

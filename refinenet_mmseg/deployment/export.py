@@ -1,9 +1,10 @@
 """From a config and a checkpoint to a file that runs without them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from ..inference.predict import make_writable
@@ -11,7 +12,7 @@ from .metadata import Metadata, describe
 from .onnx_file import OLDEST_OPSET, check_opset, convert_to_onnx, save_onnx
 from .optional import check_torch, need
 from .program import Interface, SegmentationProgram
-from .quantization import quantize
+from .quantization import calibration_inputs, quantize
 from .running import SUFFIXES
 from .torch_export import save_torch_export, trace
 
@@ -92,12 +93,42 @@ def export(
     make_writable(out_file.absolute().parent)
     program = SegmentationProgram(model, interface)
     metadata = describe(model, program, interface)
+    inputs = None
+    if calibration is not None:
+        inputs = calibration_inputs(calibration, metadata)
+    export_program(program, out_file, file_format, metadata, opset, inputs)
+    return metadata
+
+
+def export_program(
+    program: SegmentationProgram,
+    path: Path,
+    file_format: str,
+    metadata: Metadata,
+    opset: int | None = None,
+    inputs: Iterable[np.ndarray] | None = None,
+) -> None:
+    """Trace a program and write it.
+
+    Args:
+        program: The program.
+        path: The file.
+        file_format: ``onnx`` or ``torch-export``.
+        metadata: What ``describe`` returned.
+        opset: Version of ONNX's operators. Default: 18.
+        inputs: Calibration inputs of a file in 8 bit; None means fp32.
+            Default: None.
+
+    Raises:
+        ValueError: If the format cannot express the network.
+    """
     traced = trace(program)
     if file_format == 'torch-export':
-        save_torch_export(traced, out_file, metadata)
-        return metadata
-    converted: Any = convert_to_onnx(traced, interface, opset or OLDEST_OPSET)
-    if calibration is not None:
-        converted = quantize(converted, metadata, calibration)
-    save_onnx(converted, out_file, metadata)
-    return metadata
+        save_torch_export(traced, path, metadata)
+        return
+    converted: Any = convert_to_onnx(
+        traced, program.interface, opset or OLDEST_OPSET
+    )
+    if inputs is not None:
+        converted = quantize(converted, inputs)
+    save_onnx(converted, path, metadata)

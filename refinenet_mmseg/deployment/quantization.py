@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,16 @@ from .optional import need
 QUANTIZED = ('Conv', 'Relu', 'MaxPool', 'Add', 'Clip', 'MatMul', 'Gemm')
 
 
-def quantize(model: Any, metadata: Metadata, images: Sequence[Path]) -> Any:
+def quantize(model: Any, inputs: Iterable[np.ndarray]) -> Any:
     """Quantise an ONNX model to 8 bit.
 
     Weights have 7 bits and a scale for each output channel: on a CPU without
     VNNI or AMX the sums of 8-bit products overflow 16 bits. Features have 8
-    bits and the range that they take on the calibration images.
+    bits and the range that they take on the calibration inputs.
 
     Args:
         model: An ``onnx.ModelProto`` in fp32.
-        metadata: What ``describe`` returned.
-        images: Calibration images, resized where the program takes one size.
+        inputs: Calibration inputs, as the model takes them.
 
     Returns:
         An ``onnx.ModelProto`` of the same input and output.
@@ -36,14 +35,17 @@ def quantize(model: Any, metadata: Metadata, images: Sequence[Path]) -> Any:
     onnx = need('onnx')
     quantization = need('onnxruntime.quantization')
 
-    class Reader(quantization.CalibrationDataReader):
+    base: Any = quantization.CalibrationDataReader
+
+    class Reader(base):
         """Hands the calibration images on, one at a time."""
 
         def __init__(self) -> None:
-            self.inputs = _read(images, metadata)
+            self.inputs = iter(inputs)
 
         def get_next(self) -> dict[str, np.ndarray] | None:
-            return next(self.inputs, None)
+            images = next(self.inputs, None)
+            return None if images is None else {'images': images}
 
     with tempfile.TemporaryDirectory() as folder, _without_root_messages():
         source, result = Path(folder, 'fp32.onnx'), Path(folder, 'int8.onnx')
@@ -65,17 +67,22 @@ def quantize(model: Any, metadata: Metadata, images: Sequence[Path]) -> Any:
     return quantized
 
 
-def _read(
+def calibration_inputs(
     images: Sequence[Path], metadata: Metadata
-) -> Iterator[dict[str, np.ndarray]]:
+) -> Iterator[np.ndarray]:
+    """Make calibration inputs of images.
+
+    Args:
+        images: Image files, resized where the program takes one size.
+        metadata: What ``describe`` returned.
+    """
     for path in images:
         image = read_rgb(path)
         number = 1
         if not metadata['dynamic']:
             image = resize_to(image, tuple(metadata['shape']))
             number = metadata['batch_size']
-        made = make_input(image, metadata)
-        yield {'images': np.repeat(made, number, 0)}
+        yield np.repeat(make_input(image, metadata), number, 0)
 
 
 @contextlib.contextmanager
