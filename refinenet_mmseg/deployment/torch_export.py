@@ -44,9 +44,14 @@ def trace(program: SegmentationProgram) -> ExportedProgram:
             warnings.catch_warnings(),
         ):
             warnings.simplefilter('ignore')
-            return torch.export.export(
+            traced = torch.export.export(
                 program, (images,), dynamic_shapes=shapes
             )
+            if interface.dynamic:
+                # Torch may have noted a size as a condition on all images.
+                height, width = interface.shape
+                traced.module()(images[:1, :, : height - 1, : width - 3])
+            return traced
     except Exception as error:
         # Whatever a network does that torch cannot trace: torch has no
         # class of errors for it.
