@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+import torch.nn.functional as F
 from mmengine.config import Config
 from mmengine.model import revert_sync_batchnorm
 from mmseg.registry import MODELS
@@ -197,3 +198,14 @@ def build(config):
         palette=[[c, 2 * c, 200] for c in classes],
     )
     return model
+
+
+def plain_logits(model, images):
+    """Compute logits at the size of normalised images, as mmseg does."""
+    with torch.no_grad():
+        return F.interpolate(
+            model._forward(images),
+            images.shape[2:],
+            mode='bilinear',
+            align_corners=model.align_corners,
+        )

@@ -119,6 +119,11 @@ def test_a_file_that_differs_is_refused(files, source, tmp_path, monkeypatch):
         (('--int8', 'nowhere'), 'no such image or folder: nowhere'),
         (('--shape', 0, 5), 'at least 1, got 0 5 and 1'),
         (('--opset', 9), 'opset 9 is too old'),
+        (('--score', 0), 'score must be at least 1, got 0'),
+        (
+            ('--score', 1, '--cfg-options', 'test_dataloader=None'),
+            'no test_dataloader',
+        ),
         (('--verify', '{images}'), '72x104 pixels alone, this is .* 40x56'),
     ],
 )
@@ -140,15 +145,3 @@ def test_no_size_at_all(files, source, tmp_path):
             *(*source, tmp_path / 'a.onnx', '--cfg-options'),
             'model.data_preprocessor.size=None',
         )
-
-
-def test_score_needs_images(source, tmp_path):
-    for options, message in (
-        (('--score', 0), 'score must be at least 1'),
-        (
-            ('--score', 1, '--cfg-options', 'test_dataloader=None'),
-            'no test_dataloader',
-        ),
-    ):
-        with pytest.raises(ValueError, match=message):
-            run(*source, tmp_path / 'a.onnx', '--shape', 24, 40, *options)

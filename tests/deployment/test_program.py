@@ -5,8 +5,7 @@ import pytest
 import torch
 from mmseg.models.decode_heads import FCNHead
 from mmseg.models.segmentors import EncoderDecoder
-from small_networks import build, make_config
-from test_export import plain_logits
+from small_networks import build, make_config, plain_logits
 
 from refinenet_mmseg.deployment import Interface
 from refinenet_mmseg.deployment.metadata import describe
