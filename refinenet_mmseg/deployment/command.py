@@ -13,7 +13,7 @@ from .images import find_images, read_rgb
 from .onnx_file import OLDEST_OPSET
 from .program import Interface, find_plain_head
 from .running import LoadedProgram, load_program
-from .scoring import score
+from .scoring import check_score, score
 from .verification import verify
 
 
@@ -94,6 +94,8 @@ def run_export(args: argparse.Namespace) -> None:
     ).eval()
     interface = _make_interface(args, model)
     _check_images(interface, images)
+    if args.score is not None:
+        check_score(model, args.score)
     find_plain_head(model)
     export(model, args.out, args.format, interface, args.opset, calibration)
     console = Console(markup=False, emoji=False, highlight=False)

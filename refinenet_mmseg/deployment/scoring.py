@@ -16,6 +16,22 @@ from .verification import label, logits_of
 IGNORED = 255
 
 
+def check_score(model: nn.Module, num_images: int) -> None:
+    """Raise if there is nothing to score on.
+
+    Args:
+        model: A segmentor from ``load_model``.
+        num_images: How many images are asked for.
+
+    Raises:
+        ValueError: If they are none, or the config has no test data set.
+    """
+    if num_images < 1:
+        raise ValueError(f'--score must be at least 1, got {num_images}')
+    if not model.cfg.get('test_dataloader'):
+        raise ValueError('the config has no test_dataloader to score on')
+
+
 def score(
     program: LoadedProgram, model: nn.Module, num_images: int
 ) -> tuple[float, float]:
@@ -36,10 +52,7 @@ def score(
         ValueError: If the config has no test data set, or the program does
             not take its images.
     """
-    if num_images < 1:
-        raise ValueError(f'--score must be at least 1, got {num_images}')
-    if 'test_dataloader' not in model.cfg:
-        raise ValueError('the config has no test_dataloader to score on')
+    check_score(model, num_images)
     config = copy.deepcopy(model.cfg.test_dataloader.dataset)
     dataset = DATASETS.build(config)
     count = min(num_images, len(dataset))
