@@ -155,5 +155,6 @@ def normalisation(
     blue[1, 0] = 255
     inside = preprocessor(
         dict(inputs=list(blue), data_samples=[SegDataSample()] * 2)
-    )['inputs'][:, :, 0, 0]
+    )['inputs']
+    inside = torch.stack(list(inside))[:, :, 0, 0]
     return mean, std, bool(inside[0, 0] != inside[1, 0])

@@ -29,7 +29,20 @@ TRACED = (72, 104)
 SHAPES = [(1, 72, 104), (3, 64, 64), (1, 65, 83), (3, 101, 129), (1, 128, 96)]
 
 
-@pytest.mark.parametrize('name', [*FAMILIES, *HEADS])
+# Networks of many layers, which no argument makes fewer
+LONG = ('mobilenet', 'hrnet')
+
+
+@pytest.mark.parametrize(
+    'name',
+    [
+        pytest.param(
+            name, marks=[pytest.mark.integration] if name in LONG else []
+        )
+        for name in (*FAMILIES, *HEADS)
+        if name not in ('resnet light-weight', 'fcn')
+    ],
+)
 def test_every_family_at_five_sizes(name):
     model = build(make_config(name))
     interface = Interface(dynamic=True, shape=TRACED)
