@@ -34,4 +34,6 @@ for path in images:
     labels = labels.resize(image.size, Image.Resampling.NEAREST)
     labels.save(Path(out_dir, f'{Path(path).stem}.png'))
     share = np.bincount(np.ravel(y), minlength=len(meta['classes'])) / y.size
-    print(path, {c: f'{s:.1%}' for c, s in zip(meta['classes'], share) if s})  # noqa: B905
+    print(
+        path, *(f'{meta["classes"][c]} {share[c]:.1%}' for c in np.unique(y))
+    )

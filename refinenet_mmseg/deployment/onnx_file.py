@@ -27,8 +27,10 @@ def check_opset(opset: int) -> None:
     Raises:
         ValueError: If it is too old or too new.
     """
-    need('onnxscript')
-    converter = need('onnxscript.version_converter._version_converter')
+    # onnxscript says it in a private module alone.
+    converter = getattr(
+        need('onnxscript.version_converter'), '_version_converter', None
+    )
     newest = min(
         getattr(converter, 'SUPPORTED_MAX_ONNX_OPSET', OLDEST_OPSET),
         need('onnx').defs.onnx_opset_version(),

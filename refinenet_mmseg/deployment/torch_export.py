@@ -50,7 +50,8 @@ def trace(program: SegmentationProgram) -> ExportedProgram:
             if interface.dynamic:
                 # Torch may have noted a size as a condition on all images.
                 height, width = interface.shape
-                traced.module()(images[:1, :, : height - 1, : width - 3])
+                other = images.new_zeros((1, 3, height + 32, width + 64))
+                traced.module()(other)
             return traced
     except Exception as error:
         # Whatever a network does that torch cannot trace: torch has no

@@ -29,8 +29,8 @@ TRACED = (72, 104)
 SHAPES = [(1, 72, 104), (3, 64, 64), (1, 65, 83), (3, 101, 129), (1, 128, 96)]
 
 
-# Networks of many layers, which no argument makes fewer
-LONG = ('mobilenet', 'hrnet')
+# Many layers, or windows whose number torch reasons about: a minute each
+LONG = ('mobilenet', 'hrnet', 'swin')
 
 
 @pytest.mark.parametrize(
