@@ -55,7 +55,8 @@ class WindowAttention(nn.Module):
         down, across = rows * size, columns * size
         x = F.pad(x, (0, 0, 0, across - width, 0, down - height))
         if shift:
-            x = _move(_move(x, 1, shift, down), 2, shift, across)
+            x = _take(x, 1, shift, down, down)
+            x = _take(x, 2, shift, across, across)
         x = x.view(number, rows, size, columns, size, channels)
         x = x.permute(0, 1, 3, 2, 4, 5)
         x = _copy(x).view(number, rows * columns, size * size, channels)
@@ -63,11 +64,10 @@ class WindowAttention(nn.Module):
         x = x.view(number, rows, columns, size, size, channels)
         x = x.permute(0, 1, 3, 2, 4, 5)
         x = _copy(x).view(number, down, across, channels)
-        if shift:
-            x = _move(x, 1, down - shift, down)
-            x = _move(x, 2, across - shift, across)
-        x = x.narrow(1, 0, height).narrow(2, 0, width)
-        return _copy(x).view(number, height * width, channels)
+        # Back, and without the padding
+        x = _take(x, 1, down - shift, height, down)
+        x = _take(x, 2, across - shift, width, across)
+        return x.view(number, height * width, channels)
 
     def _attend(self, x: Tensor, mask: Tensor | None) -> Tensor:
         """Attend within windows.
@@ -104,10 +104,14 @@ class WindowAttention(nn.Module):
         return in_last + (place >= length - self.shift).to(torch.int64)
 
 
-def _move(x: Tensor, edge: int, shift: int, length: int) -> Tensor:
-    """Move a map along an edge of a length; what leaves comes back."""
-    leaving = x.narrow(edge, 0, shift)
-    return torch.cat((x.narrow(edge, shift, length - shift), leaving), edge)
+def _take(x: Tensor, edge: int, start: int, count: int, length: int) -> Tensor:
+    """Take places along an edge of a length, from a start and round its end.
+
+    By their numbers: slices are views, of which an exporter notes whether
+    they are contiguous for the traced size as a condition on all.
+    """
+    places = torch.arange(count, device=x.device) + start
+    return x.index_select(edge, places % length)
 
 
 def _copy(x: Tensor) -> Tensor:
