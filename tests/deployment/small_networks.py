@@ -191,8 +191,12 @@ def build(config):
             torch.nn.init.normal_(tensor, std=0.1)
         elif name.endswith('running_var'):
             torch.nn.init.uniform_(tensor, 0.5, 2)
-    # Enough contrast for every class to be predicted somewhere.
-    torch.nn.init.normal_(model.decode_head.conv_seg.weight, std=0.5)
+    # Enough contrast, and no class above the others everywhere
+    classifier = model.decode_head.conv_seg
+    torch.nn.init.normal_(classifier.weight, std=0.5)
+    with torch.no_grad():
+        logits = model._forward(torch.randn(1, 3, 72, 104))
+        classifier.bias -= logits.mean((0, 2, 3))
     model.cfg = config
     classes = range(max(2, config.model.decode_head.num_classes))
     model.dataset_meta = dict(
