@@ -78,10 +78,12 @@ def convert_to_onnx(
             ).model_proto
     except Exception as error:
         # Of torch's exporter's own classes, which move between versions.
-        first = str(error).strip().partition('\n')[0][:300]
+        # The first of a chain names the operation.
+        reason = error.__cause__ or error
+        first = str(reason).strip().partition('\n')[0][:300]
         raise ValueError(
-            f'cannot be written as ONNX: {type(error).__name__}: {first}; '
-            'try --format torch-export'
+            'cannot be written as ONNX, try --format torch-export: '
+            f'{type(reason).__name__}: {first}'
         ) from error
     found = next(
         entry.version for entry in converted.opset_import if not entry.domain

@@ -111,7 +111,9 @@ def _take(x: Tensor, edge: int, start: int, count: int, length: int) -> Tensor:
     they are contiguous for the traced size as a condition on all.
     """
     places = torch.arange(count, device=x.device) + start
-    return x.index_select(edge, places % length)
+    # ONNX's exporter knows no remainder by a length that is not a number.
+    places = torch.where(places >= length, places - length, places)
+    return x.index_select(edge, places)
 
 
 def _copy(x: Tensor) -> Tensor:
