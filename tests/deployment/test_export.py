@@ -29,16 +29,19 @@ TRACED = (72, 104)
 SHAPES = [(1, 72, 104), (3, 64, 64), (1, 65, 83), (3, 101, 129), (1, 128, 96)]
 
 
-# Many layers, or windows whose number torch reasons about: a minute each
-LONG = ('mobilenet', 'hrnet', 'swin')
+# Many layers, or windows whose number torch reasons about: half a minute each,
+# HRNet a whole one
+LONG = dict(
+    mobilenet=pytest.mark.integration,
+    swin=pytest.mark.integration,
+    hrnet=pytest.mark.full_size,
+)
 
 
 @pytest.mark.parametrize(
     'name',
     [
-        pytest.param(
-            name, marks=[pytest.mark.integration] if name in LONG else []
-        )
+        pytest.param(name, marks=LONG.get(name, []))
         for name in (*FAMILIES, *HEADS)
         if name not in ('resnet light-weight', 'fcn')
     ],
