@@ -37,11 +37,14 @@ OPENMMLAB = [
 ]
 # What the data sets' converters read MATLAB's files with.
 DATASETS = ['h5py', 'scipy']
+# What exported networks are written and run with; torch needs onnxscript.
+DEPLOY = ['onnx', 'onnxruntime', 'onnxscript']
 # What the leaderboard's page is written and drawn with.
 LEADERBOARD = ['jinja2', 'plotly']
 # seaborn: mmseg's analyze_logs imports it without asking for it.
 DEV = [
     *DATASETS,
+    *DEPLOY,
     *LEADERBOARD,
     'build',
     'filelock',
@@ -154,6 +157,7 @@ setup(
         'onedl': ONEDL,
         'openmmlab': OPENMMLAB,
         'datasets': DATASETS,
+        'deploy': DEPLOY,
         'leaderboard': LEADERBOARD,
         'dev': DEV,
     },

@@ -10,7 +10,8 @@ import torch
 from rich.console import Console
 from rich.progress import Progress
 
-from .benchmark import describe_machine, measure, prepare
+from .benchmark import Subject, describe_machine, measure, prepare
+from .formats import FORMATS, prepare_formats
 from .report import make_table, plot_sweep, write_json
 from .subject import DTYPES, Setting
 from .timing import growth_exponent
@@ -33,6 +34,13 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
     add('--dtype', choices=list(DTYPES), default='fp32')
     add('--mode', choices=['inference', 'train'], default='inference')
     add('--compile', action='store_true', help='compile the models')
+    add(
+        '--format',
+        nargs='+',
+        choices=FORMATS,
+        metavar='FORMAT',
+        help=f'exported, beside what runs in torch: {", ".join(FORMATS)}',
+    )
     add(
         '--channels-last',
         action=argparse.BooleanOptionalAction,
@@ -77,10 +85,7 @@ def run_benchmark(args: argparse.Namespace) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for changed in _settings(setting, args.sweep):
         torch._dynamo.reset()  # sizes compiled before would change how
-        subjects = [
-            prepare(config, changed, args.checkpoint)
-            for config in args.configs
-        ]
+        subjects = _prepare(args, changed)
         with Progress(transient=True) as progress:
             rows += measure(subjects, args.rounds, progress)
     console.print(make_table(rows))
@@ -98,6 +103,21 @@ def run_benchmark(args: argparse.Namespace) -> list[dict[str, Any]]:
     return rows
 
 
+def _prepare(args: argparse.Namespace, setting: Setting) -> list[Subject]:
+    if not args.format:
+        return [
+            prepare(config, setting, args.checkpoint)
+            for config in args.configs
+        ]
+    return [
+        subject
+        for config in args.configs
+        for subject in prepare_formats(
+            config, setting, args.format, args.checkpoint
+        )
+    ]
+
+
 def _check(args: argparse.Namespace) -> None:
     for name, value in (
         ('--rounds', args.rounds),
@@ -113,6 +133,15 @@ def _check(args: argparse.Namespace) -> None:
         raise ValueError('--plot draws a sweep: add --sweep')
     if args.device == 'cuda' and not torch.cuda.is_available():
         raise ValueError('--device cuda: torch finds no GPU')
+    plain = ('cpu', 'fp32', 'inference', False)
+    if args.format and plain != (
+        *(args.device, args.dtype, args.mode),
+        args.sweep,
+    ):
+        raise ValueError(
+            '--format compares inference on the CPU in fp32, at one size: '
+            'leave out --device, --dtype, --mode and --sweep'
+        )
     if args.checkpoint and len(args.configs) > 1:
         raise ValueError('--checkpoint is for one config, not several')
 

@@ -20,9 +20,10 @@ def make_table(rows: Sequence[Row]) -> Group:
     Args:
         rows: What ``measure`` returned.
     """
+    first = rows[0]
     configs = list(dict.fromkeys(row['config'] for row in rows))
     names = dict(zip(configs, string.ascii_uppercase, strict=False))
-    first = rows[0]
+    in_formats = 'format' in first
     how = f'{first["mode"]}, {first["device"]}, {first["dtype"]}'
     if first['compiled']:
         how += ', compiled'
@@ -35,22 +36,29 @@ def make_table(rows: Sequence[Row]) -> Group:
     )
     for name in (
         *('', 'batch,\nsize', '\nms', 'p10 to\np90', 'images\nper s'),
-        *('of the\nfirst', 'of the\nfloor', 'peak\nMB', 'kept\nMB'),
+        *('of the\nfirst', 'of the\nfloor'),
+        *(('file\nMB',) if in_formats else ('peak\nMB', 'kept\nMB')),
     ):
         table.add_column(name, justify='right', no_wrap=True)
     for row in rows:
-        time, kept = row['latency_ms'], row['saved_for_backward_mb']
+        time = row['latency_ms']
         height, width = row['shape']
         table.add_row(
-            names[row['config']],
+            ' '.join((names[row['config']], row.get('format', ''))).strip(),
             f'{row["batch_size"]}, {height}x{width}',
             f'{time["median"]:.1f}',
             f'{time["p10"]:.0f} to {time["p90"]:.0f}',
             f'{row["images_per_second"]:.2f}',
             f'{row["ratio_to_first"]:.2f}',
             f'{row["floor_ratio"]:.2f}',
-            f'{row["peak_memory_mb"]:.0f}',
-            '' if kept is None else f'{kept:.1f}',
+            *(
+                [_megabytes(row['file_mb'], 1)]
+                if in_formats
+                else [
+                    _megabytes(row['peak_memory_mb'], 0),
+                    _megabytes(row['saved_for_backward_mb'], 1),
+                ]
+            ),
         )
     sizes = {row['config']: row for row in reversed(rows)}
     legend = [
@@ -60,6 +68,10 @@ def make_table(rows: Sequence[Row]) -> Group:
         for config in configs
     ]
     return Group(*legend, table)
+
+
+def _megabytes(number: float | None, digits: int) -> str:
+    return '' if number is None else f'{number:.{digits}f}'
 
 
 def _with_head(counts: dict[str, int], unit: float, letter: str) -> str:

@@ -1,6 +1,7 @@
 import copy
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from numbers import Real
 
 import torch.nn.functional as F
@@ -91,7 +92,13 @@ def scaled_length(length: int, scale: float) -> int:
         length: Edge length of the image, in pixels.
         scale: What to multiply it by.
     """
-    return max(1, int(length * scale + 0.5))
+    # In whole numbers, which exporters follow to other lengths: they take a
+    # length that went through a floating-point number for a constant.
+    ratio = Fraction(str(scale))
+    doubled = 2 * ratio.denominator
+    return max(
+        1, (2 * ratio.numerator * length + ratio.denominator) // doubled
+    )
 
 
 def _check_scales(scales: Sequence[float]) -> None:

@@ -39,7 +39,7 @@ def hash_with(**changes):
         {'default_hooks.checkpoint.out_dir': '/there'},
         dict(
             custom_hooks=[
-                dict(type='ChannelsLastHook'),
+                *Config.fromfile(FILE).custom_hooks[:-1],
                 dict(type='ResultHook', predictions=8),
             ]
         ),

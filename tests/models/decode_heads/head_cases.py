@@ -7,7 +7,6 @@ import torch
 from heads import build_head
 from hypothesis import strategies as st
 
-
 HEADS = ('RefineNetHead', 'LightWeightRefineNetHead')
 
 
