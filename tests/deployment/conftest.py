@@ -2,9 +2,9 @@
 
 import pytest
 import torch
+from exported_networks import build, make_config
 from mmengine.registry import init_default_scope
 from PIL import Image
-from small_networks import build, make_config
 
 from refinenet_mmseg.deployment import Interface, export, load_program
 from refinenet_mmseg.deployment.optional import OLDEST_TORCH

@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 import torch
 import torch.nn.functional as F
-from small_networks import (
+from exported_networks import (
     FAMILIES,
     HEADS,
     build,
