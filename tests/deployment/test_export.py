@@ -29,12 +29,11 @@ TRACED = (72, 104)
 SHAPES = [(1, 72, 104), (3, 64, 64), (1, 65, 83), (3, 101, 129), (1, 128, 96)]
 
 
-# Many layers, or windows whose number torch reasons about: half a minute each,
-# HRNet a whole one
+# Many layers, or windows whose number torch reasons about: half a minute each
 LONG = dict(
     mobilenet=pytest.mark.integration,
     swin=pytest.mark.integration,
-    hrnet=pytest.mark.full_size,
+    hrnet=pytest.mark.integration,
 )
 
 
@@ -43,7 +42,6 @@ LONG = dict(
     [
         pytest.param(name, marks=LONG.get(name, []))
         for name in (*FAMILIES, *HEADS)
-        if name not in ('resnet light-weight', 'fcn')
     ],
 )
 def test_every_family_at_five_sizes(name):

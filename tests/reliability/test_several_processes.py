@@ -158,11 +158,13 @@ class Nodes:
         raise AssertionError('no process to kill')
 
 
-@pytest.mark.reliability
 @pytest.mark.parametrize(
     ('nodes', 'processes'),
-    [(1, 4), (2, 2)],
-    ids=['four processes', 'two machines'],
+    [
+        pytest.param(1, 2, marks=pytest.mark.integration, id='two processes'),
+        pytest.param(1, 4, marks=pytest.mark.reliability, id='four'),
+        pytest.param(2, 2, marks=pytest.mark.reliability, id='two machines'),
+    ],
 )
 def test_one_killed_ends_all_and_the_run_resumes(
     shapes_folder, port, nodes, processes

@@ -133,7 +133,7 @@ def check(files, model, count, most_growth):
 
 
 def test_a_hundred_predictions(files, model):
-    # So few show no more than a leak of a whole image or its features.
+    # So few show handles and large leaks; small ones want the long form.
     check(files, model, 100, 500)
 
 
