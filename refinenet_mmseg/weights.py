@@ -16,7 +16,8 @@ def check_weights(
     """Check that weights are those of a network, complete, and numbers.
 
     Auxiliary heads may be missing: they serve training only and are often
-    stripped.
+    stripped. Networks that rename or resize weights while they are loaded,
+    such as mmpretrain's vision transformers, are not compared by name.
 
     Args:
         model: The network, on its own or wrapped for several processes or
@@ -32,6 +33,9 @@ def check_weights(
     given = {
         name.removeprefix(WRAPPER): weight for name, weight in weights.items()
     }
+    if any(part._load_state_dict_pre_hooks for part in model.modules()):
+        _check_finite(given, source)
+        return
     parameters = dict(model.named_parameters())
     needed = {
         name: tensor
@@ -51,7 +55,15 @@ def check_weights(
                 f'{source} has {name} of shape {_list(shape)}, the model of '
                 f'{_list(tensor.shape)}; use the config it was trained with'
             )
-    damaged = [name for name in needed if not _is_finite(given[name])]
+    _check_finite({name: given[name] for name in needed}, source)
+
+
+def _check_finite(weights: Mapping[str, Any], source: str) -> None:
+    damaged = [
+        name
+        for name, weight in weights.items()
+        if isinstance(weight, Tensor) and not weight.isfinite().all()
+    ]
     if damaged:
         raise ValueError(
             f'{len(damaged)} weights in {source} are not finite, {damaged[0]} '
@@ -64,10 +76,6 @@ def _is_needed(name: str, parameters: Mapping[str, Any]) -> bool:
     return 'auxiliary' not in name and (
         name in parameters or name.endswith(MOMENTS)
     )
-
-
-def _is_finite(weight: Tensor) -> bool:
-    return bool(weight.isfinite().all())
 
 
 def _list(shape: Any) -> Any:

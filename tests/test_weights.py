@@ -51,3 +51,10 @@ def test_names_what_is_missing_or_wrong(model, name):
         tensor[1] = value
         with pytest.raises(ValueError, match=f'1 weights in a.pth .*{name}'):
             check_weights(model, {**weights, name: tensor}, 'a.pth')
+
+
+def test_networks_that_rename_while_loading_are_not_compared_by_name(model):
+    model.register_load_state_dict_pre_hook(lambda *_: None)
+    check_weights(model, {'another.name': torch.zeros(1)}, 'a.pth')
+    with pytest.raises(ValueError, match=r'1 weights in a\.pth are not fin'):
+        check_weights(model, {'name': torch.tensor([torch.inf])}, 'a.pth')

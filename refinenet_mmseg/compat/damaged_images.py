@@ -24,6 +24,8 @@ def refuse_cut_images() -> None:
 
     @functools.wraps(original)
     def imfrombytes(content: bytes, *args: Any, **kwargs: Any) -> np.ndarray:
+        # Some of mmengine's file backends give a memoryview.
+        content = bytes(content)
         if content.startswith(JPEG_START) and not _has_end(content):
             raise OSError('the JPEG data end too early')
         return original(content, *args, **kwargs)

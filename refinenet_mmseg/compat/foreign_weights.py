@@ -43,6 +43,10 @@ def _check_any_fits(module: nn.Module, weights: Mapping) -> None:
     }
     if not own or own.items() & given.items():
         return
+    # Some networks rename weights only while they are loaded, such as
+    # mmpretrain's TimmClassifier.
+    if any(part._load_state_dict_pre_hooks for part in module.modules()):
+        return
     raise ValueError(
         f'no weight of the checkpoint fits {type(module).__name__}: the one '
         f'has {next(iter(given), "nothing")}, ..., the other '

@@ -9,6 +9,7 @@ from PIL import Image
 
 WHOLE_MODES = ('1', 'L', 'P')
 MAX_LABEL = 255
+IGNORED_16_BIT = 65535  # of which mmseg makes 255
 
 
 def refuse_wrong_label_maps() -> None:
@@ -57,7 +58,8 @@ def _check_format(path: str) -> tuple[int, int] | None:
         return None
     try:
         image = Image.open(path)
-    except OSError:  # of a format that another backend knows
+    # of a format that another backend knows, or larger than Pillow likes
+    except (OSError, Image.DecompressionBombError):
         return None
     with image:
         if image.format == 'JPEG':
@@ -68,7 +70,8 @@ def _check_format(path: str) -> tuple[int, int] | None:
         if image.mode in WHOLE_MODES:
             return image.height, image.width
         values: np.ndarray = np.asarray(image)
-    if values.min() < 0 or values.max() > MAX_LABEL:
+    values = values[values != IGNORED_16_BIT]
+    if values.size and (values.min() < 0 or values.max() > MAX_LABEL):
         raise ValueError(
             f'the label map {path} has values from {values.min()} to '
             f'{values.max()}; labels have 8 bits, 0 to {MAX_LABEL}'

@@ -34,7 +34,7 @@ def resume_without_trust() -> None:
                 **checkpoint,
                 'meta': _without_config(checkpoint['meta']),
                 'message_hub': _without_foreign_files(
-                    checkpoint['message_hub'], folders
+                    checkpoint['message_hub'], _folder(name), folders
                 ),
             }
 
@@ -69,8 +69,14 @@ def _without_config(meta: dict) -> dict:
     return {key: value for key, value in meta.items() if key != 'config'}
 
 
-def _without_foreign_files(message_hub: dict, folders: set[str]) -> dict:
-    """Forget checkpoints to be removed that are not the training's own."""
+def _without_foreign_files(
+    message_hub: dict, beside: str, folders: set[str]
+) -> dict:
+    """Forget checkpoints to be removed that are not the training's own.
+
+    Of a training whose folder was moved, the best one lies beside the one
+    that it goes on from.
+    """
     info = dict(message_hub.get('runtime_info', {}))
     for key, value in list(info.items()):
         if key == 'keep_ckpt_ids':
@@ -78,6 +84,11 @@ def _without_foreign_files(message_hub: dict, folders: set[str]) -> dict:
         elif key.startswith('best_ckpt') and not (
             isinstance(value, str) and _folder(value) in folders
         ):
+            moved = os.path.join(beside, os.path.basename(str(value)))
+            was_moved = isinstance(value, str) and not os.path.exists(value)
+            if was_moved and os.path.isfile(moved):
+                info[key] = moved
+                continue
             print_log(
                 f'{value!r}, the best checkpoint so far, is kept: it lies '
                 'elsewhere than the one that the training goes on from',

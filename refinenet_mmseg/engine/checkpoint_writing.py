@@ -7,7 +7,7 @@ from typing import Any
 from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
-from .files import PARTIAL, commit, is_full
+from .files import PARTIAL, commit, flush_to_device, is_full
 from .finiteness import non_finite_weights
 from .whole_checkpoints import is_whole
 
@@ -15,7 +15,7 @@ from .whole_checkpoints import is_whole
 def write_checkpoint(
     runner: Runner, folder: str, name: str, **kwargs: Any
 ) -> None:
-    """Write a checkpoint beside, read it back, flush it and rename it.
+    """Write a checkpoint beside, flush it, read it back and rename it.
 
     Args:
         runner: The runner of the training.
@@ -32,17 +32,21 @@ def write_checkpoint(
     try:
         runner.save_checkpoint(folder, partial.name, **kwargs)
         if is_main_process():
+            flush_to_device(partial)
             if not is_whole(partial):
                 raise OSError(errno.EIO, 'read back, it is damaged')
             commit(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        reason = 'no space left' if is_full(error) else error.strerror
+        reason, remedy = f'{error.strerror}', 'Mend that'
+        if is_full(error):
+            reason = 'no space left'
+            remedy = 'Make room for one checkpoint more than are kept'
         raise OSError(
             error.errno,
             f'the checkpoint {name} could not be written to {folder}: '
-            f'{reason}. {_last_good(runner)}. Make room for one checkpoint '
-            'more than are kept, then go on with --resume',
+            f'{reason}. {_last_good(runner)}. {remedy}, then go on with '
+            '--resume',
         ) from error
 
 

@@ -9,8 +9,9 @@ from mmengine.runner import Runner
 
 # What the tools read beside the runner's arguments.
 READ_BY_TOOLS = ('test_pipeline', 'tta_model', 'tta_pipeline')
-# What configs name otherwise, close to one of these.
-VARIABLES = ('train_pipeline', 'val_pipeline')
+# What configs name otherwise, close to one of these; 'models' is in mmseg's
+# bisenetv2_fcn_4xb4-ohem-160k_cityscapes-1024x1024.
+VARIABLES = ('train_pipeline', 'val_pipeline', 'models')
 LEAST_LIKENESS = 0.85
 
 

@@ -2,11 +2,33 @@
 
 import errno
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 # Nothing that looks for checkpoints takes a name with this end for one.
 PARTIAL = '.partial'
+# Not all file systems can flush.
+CANNOT_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
+
+
+def flush_to_device(path: Path) -> None:
+    """Have the device hold what was written, where it can be asked to.
+
+    Args:
+        path: A file or a folder.
+
+    Raises:
+        OSError: If the device failed.
+    """
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in CANNOT_FLUSH:
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def commit(path: Path) -> None:
@@ -19,11 +41,11 @@ def commit(path: Path) -> None:
         OSError: If the device failed.
     """
     partial = path.with_name(path.name + PARTIAL)
-    _flush_to_device(partial)
+    flush_to_device(partial)
     os.replace(partial, path)
     # Not all file systems know how to flush a folder.
     with suppress(OSError):
-        _flush_to_device(path.parent)
+        flush_to_device(path.parent)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -40,16 +62,22 @@ def write_text(path: Path, text: str) -> None:
     commit(path)
 
 
-def remove_leftovers(folder: Path) -> list[str]:
+def remove_leftovers(folder: Path, is_own: Callable[[str], bool]) -> list[str]:
     """Remove what was being written when a process was killed.
 
     Args:
         folder: Where :func:`commit` gives files their names.
+        is_own: Tells whether a name is one of those. Other people's partial
+            files stay.
 
     Returns:
         The names of what was removed.
     """
-    leftovers = sorted(folder.glob(f'*{PARTIAL}'))
+    leftovers = [
+        path
+        for path in sorted(folder.glob(f'*{PARTIAL}'))
+        if is_own(path.name.removesuffix(PARTIAL))
+    ]
     for leftover in leftovers:
         leftover.unlink(missing_ok=True)
     return [leftover.name for leftover in leftovers]
@@ -62,11 +90,3 @@ def is_full(error: OSError) -> bool:
         error: What writing has raised.
     """
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
-
-
-def _flush_to_device(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

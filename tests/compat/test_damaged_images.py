@@ -59,3 +59,9 @@ def test_whole_images_are_read_as_before(options):
     for end in (1, 2, 50):
         with pytest.raises(OSError, match='end too early'):
             mmcv.imfrombytes(content[:-end])
+
+
+def test_content_may_be_a_view_of_memory():
+    content = encode('JPEG')
+    expected = mmcv.imfrombytes(content)
+    assert (mmcv.imfrombytes(memoryview(content)) == expected).all()

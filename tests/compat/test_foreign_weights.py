@@ -37,3 +37,23 @@ def test_one_that_fits_is_enough(model, prefix):
 
 def test_what_has_no_parameters_takes_anything():
     checkpoint.load_state_dict(nn.ReLU(), {})
+
+
+class Renaming(nn.Module):
+    """As mmpretrain's TimmClassifier: saves without ``model.``."""
+
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Linear(2, 3)
+        self._register_load_state_dict_pre_hook(self._rename)
+
+    @staticmethod
+    def _rename(state_dict, prefix, *_):
+        for name in list(state_dict):
+            state_dict[f'{prefix}model.{name}'] = state_dict.pop(name)
+
+
+def test_what_renames_while_it_loads_is_left_to_itself():
+    module, weights = Renaming(), nn.Linear(2, 3).state_dict()
+    checkpoint.load_state_dict(module, dict(weights))
+    assert module.model.weight.equal(weights['weight'])

@@ -50,3 +50,11 @@ def test_wrong_settings_are_not_blamed_on_the_file(save):
     )
     with pytest.raises(AssertionError, match='reduce_zero_label'):
         loader(results)
+
+
+def test_the_largest_16_bit_value_is_ignored(save):
+    values = np.full((4, 6), 65535, np.uint16)
+    assert (load(save(values), ori_shape=(4, 6)) == 255).all()
+    values[0] = 3
+    labels = load(save(values), ori_shape=(4, 6))
+    assert labels.tolist() == [[3] * 6] + [[255] * 6] * 3

@@ -44,5 +44,7 @@ def test_the_content_is_on_the_device_before_the_name(tmp_path, monkeypatch):
 def test_only_leftovers_are_removed(tmp_path):
     for name in ('iter_1.pth', 'iter_2.pth.partial', 'partial.pth'):
         (tmp_path / name).touch()
-    assert files.remove_leftovers(tmp_path) == ['iter_2.pth.partial']
+    assert files.remove_leftovers(tmp_path, str.isascii) == [
+        'iter_2.pth.partial'
+    ]
     assert len(list(tmp_path.iterdir())) == 2

@@ -115,6 +115,48 @@ def test_a_folder_that_was_moved_keeps_its_best(tmp_path):
     assert names(after) == ['best_mIoU_iter_8.pth', 'iter_8.pth']
 
 
+def test_a_folder_that_was_renamed_keeps_its_best(tmp_path):
+    before, after = tmp_path / 'before', tmp_path / 'after'
+    make_runner(before, scores=[2], max_iters=4, max_keep_ckpts=1).train()
+    before.rename(after)
+    make_runner(after, scores=[1], resume=True, max_keep_ckpts=1).train()
+    assert names(after) == ['best_mIoU_iter_4.pth', 'iter_8.pth']
+
+
+@pytest.mark.parametrize('value', ['everything', [3, None, ['x']], None, 7])
+def test_what_a_checkpoint_names_is_not_trusted(tmp_path, value):
+    theirs = [
+        tmp_path / name
+        for name in ('thesis.tex', 'run/iter_notes.txt', 'run/best_of.pth')
+    ]
+    run = tmp_path / 'run'
+    make_runner(run, max_iters=4, max_keep_ckpts=1).train()
+    for path in theirs:
+        path.write_text('mine')
+    outside = tmp_path / 'iter_2.pth'
+    outside.write_text('mine')
+    last = run / 'iter_4.pth'
+    checkpoint = torch.load(last, weights_only=False)
+    checkpoint['message_hub']['runtime_info']['written_ckpts'] = (
+        [*map(str, theirs), '../iter_2.pth', str(outside), 'best_of.pth', 3]
+        if value == 'everything'
+        else value
+    )
+    torch.save(checkpoint, last)
+    make_runner(run, resume=True, max_keep_ckpts=1).train()
+    assert all(path.read_text() == 'mine' for path in [*theirs, outside])
+
+
+def test_partial_files_of_others_stay(tmp_path):
+    theirs = tmp_path / 'download.partial'
+    ours = tmp_path / 'best_mIoU_iter_2.pth.partial'
+    for path in (theirs, ours):
+        path.write_text('half')
+    make_runner(tmp_path, max_iters=2).train()
+    assert theirs.exists()
+    assert not ours.exists()
+
+
 def test_a_validation_that_was_cut_off_is_made_up_for(tmp_path, monkeypatch):
     def kill(*_):
         raise Killed

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..files import remove_leftovers, write_text
 # begins as what is logged does, with train, val or test.
 WRITTEN = 'written_ckpts'
 VALIDATED = 'scored_iter'
+BEST = 'best_'
 
 
 @HOOKS.register_module()
@@ -26,9 +28,9 @@ class SafeCheckpointHook(CheckpointHook):
     back, flushes to the device and renames; ``last_checkpoint`` is renamed
     next, and only then the old one goes. So there must be room for one more
     checkpoint than are kept. What a killed process has left behind is removed
-    by the next one, and a validation that was due, and whose score no
-    checkpoint knows of, is made up for. Weights with NaN or Inf are never
-    saved.
+    by the next one, and, in an iteration loop, a validation that was due, and
+    whose score no checkpoint knows of, is made up for. Weights with NaN or
+    Inf are never saved.
 
     For checkpoints in one file each on a file system; others are written by
     mmengine's backend in place.
@@ -47,13 +49,12 @@ class SafeCheckpointHook(CheckpointHook):
         self._is_local = isinstance(self.file_backend, LocalBackend)
         if self._is_local and is_main_process():
             for folder in {self.out_dir, runner.work_dir}:
-                for name in remove_leftovers(Path(folder)):
+                for name in remove_leftovers(Path(folder), self._is_own):
                     runner.logger.warning(
                         f'Removed {name} from {folder}: it was being written '
                         'when the training was killed.'
                     )
-        written = runner.message_hub.runtime_info.get(WRITTEN, [])
-        self._written: list[str] = list(written)
+        self._written = self._own_files(runner.message_hub.runtime_info)
         self._remove_superseded(runner)
 
     def before_train_epoch(self, runner: Runner) -> None:
@@ -63,6 +64,9 @@ class SafeCheckpointHook(CheckpointHook):
             runner: The runner of the training.
         """
         loop = runner.train_loop
+        if isinstance(loop, IterBasedTrainLoop):
+            # A loop that goes on has its first interval until it has begun.
+            loop._decide_current_val_interval()
         if (
             self.save_best
             and isinstance(loop, IterBasedTrainLoop)
@@ -160,6 +164,31 @@ class SafeCheckpointHook(CheckpointHook):
             self.best_ckpt_path: str | None = None
             super()._save_best_checkpoint(_SafeRunner(runner, self), metrics)
             self.best_ckpt_path = self.best_ckpt_path or path
+
+    def _is_own(self, name: Any) -> bool:
+        """Tell whether a file is called as this hook calls what it writes."""
+        before, after = re.split(r'\{[^}]*\}', self.filename_tmpl, maxsplit=1)
+        own = rf'({BEST}[^/\\\0]+_)?{re.escape(before)}\d+{re.escape(after)}'
+        return isinstance(name, str) and (
+            name == 'last_checkpoint' or re.fullmatch(own, name) is not None
+        )
+
+    def _own_files(self, info: dict[str, Any]) -> list[str]:
+        """Take over what a checkpoint says that this hook has written.
+
+        A checkpoint is data from anywhere: a name that this hook would not
+        give names nothing to remove. Where the best one is not known any
+        more, as in a folder that was moved, no best one is superseded.
+        """
+        written = info.get(WRITTEN)
+        if not isinstance(written, (list, tuple)):
+            return []
+        knows_best = any(key.startswith('best_ckpt') for key in info)
+        return [
+            name
+            for name in written
+            if self._is_own(name) and (knows_best or not name.startswith(BEST))
+        ]
 
     def _note_written(self, runner: Runner, name: str) -> None:
         """Put a name into the checkpoints that are yet to be written."""

@@ -60,8 +60,10 @@ def collect_class_iou(
         Percentages, None for a class that is neither in a truth nor in a
         prediction; empty in all processes but the first.
     """
+    device = metric.collect_device
+    folder = metric.collect_dir if device == 'cpu' else None
     results = collect_results(
-        list(metric.results), num_images, metric.collect_device
+        list(metric.results), num_images, device, tmpdir=folder
     )
     if results is None:
         return {}
