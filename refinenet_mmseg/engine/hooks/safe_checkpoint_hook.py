@@ -49,7 +49,7 @@ class SafeCheckpointHook(CheckpointHook):
         self._is_local = isinstance(self.file_backend, LocalBackend)
         if self._is_local and is_main_process():
             for folder in {self.out_dir, runner.work_dir}:
-                for name in remove_leftovers(Path(folder), self._is_own):
+                for name in remove_leftovers(Path(folder), self._is_leftover):
                     runner.logger.warning(
                         f'Removed {name} from {folder}: it was being written '
                         'when the training was killed.'
@@ -169,9 +169,10 @@ class SafeCheckpointHook(CheckpointHook):
         """Tell whether a file is called as this hook calls what it writes."""
         before, after = re.split(r'\{[^}]*\}', self.filename_tmpl, maxsplit=1)
         own = rf'({BEST}[^/\\\0]+_)?{re.escape(before)}\d+{re.escape(after)}'
-        return isinstance(name, str) and (
-            name == 'last_checkpoint' or re.fullmatch(own, name) is not None
-        )
+        return isinstance(name, str) and re.fullmatch(own, name) is not None
+
+    def _is_leftover(self, name: str) -> bool:
+        return name == 'last_checkpoint' or self._is_own(name)
 
     def _own_files(self, info: dict[str, Any]) -> list[str]:
         """Take over what a checkpoint says that this hook has written.
