@@ -138,8 +138,14 @@ def test_what_a_checkpoint_names_is_not_trusted(tmp_path, value):
     last = run / 'iter_4.pth'
     checkpoint = torch.load(last, weights_only=False)
     checkpoint['message_hub']['runtime_info']['written_ckpts'] = (
-        [*map(str, theirs), '../iter_2.pth', str(outside), 'best_of.pth', 3]
-        + ['last_checkpoint']
+        [
+            *map(str, theirs),
+            '../iter_2.pth',
+            str(outside),
+            'best_of.pth',
+            3,
+            'last_checkpoint',
+        ]
         if value == 'everything'
         else value
     )
