@@ -43,12 +43,7 @@ class Predictor:
         Raises:
             OSError: If the file cannot be read as an image.
         """
-        try:
-            data = self.pipeline(dict(img_path=str(image)))
-        except AssertionError as error:  # what mmcv raises on damage
-            raise OSError(
-                f'cannot read the image {image}; download it again'
-            ) from error
+        data = self.pipeline(dict(img_path=str(image)))
         (sample,) = self.model.test_step(pseudo_collate([data]))
         return sample.pred_sem_seg.data[0].cpu().numpy().astype(np.uint8)
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -113,6 +114,7 @@ class Nodes:
                             'NNODES': str(self.nodes),
                             'NODE_RANK': str(node),
                             'PORT': self.port,
+                            'PYTHON': sys.executable,
                         },
                         stdout=file,
                         stderr=subprocess.STDOUT,

@@ -4,6 +4,7 @@
 docs/reliability.md.
 """
 
+import mmap
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -176,7 +177,10 @@ def test_a_leak_is_seen():
 
     def leak():
         for _ in range(60):
-            held.append(np.ones(2**15))  # 256 KiB
+            # Of its own, not of what earlier tests have given back
+            region = mmap.mmap(-1, 2**18)
+            region.write(bytes(2**18))
+            held.append(region)
             yield
 
     memory, _ = watch(leak(), 10)

@@ -461,7 +461,7 @@ def test_unreadable_image_is_named(kept, make, own):
     data, config = own('cityscapes')
     path = data / next(iter(IMAGES['cityscapes']))
     path.write_bytes(path.read_bytes()[:60])
-    with pytest.raises(OSError, match=r'berlin_000000_000019.* download'):
+    with pytest.raises(OSError, match=r'cannot read .*berlin_000000_000019'):
         make(config=config)
 
 

@@ -10,7 +10,6 @@ changes = dict(
 train_pipeline = [
     {**step, **changes.get(step['type'], {})} for step in _base_.train_pipeline
 ]
-del changes  # results name their recipe by a hash of all names
 test_pipeline = [
     step for step in _base_.test_pipeline if step['type'] != 'Resize'
 ]
