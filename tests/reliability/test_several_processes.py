@@ -57,7 +57,7 @@ def test_every_parameter_of_every_variant_takes_part(forks, tmp_path, port):
         ranks=environments(PROCESSES, port),
     )
     for name in VARIANTS:
-        assert output.count(f'trained {name}\n') == PROCESSES
+        assert output.count(f'trained {name}') == PROCESSES
 
 
 def test_each_image_counts_once(forks, forked, port):
