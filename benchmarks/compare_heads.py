@@ -6,8 +6,9 @@ another call resumes each from its last checkpoint::
 
     python benchmarks/compare_heads.py --out work_dirs/compare
 
-On a GPU, eight at once and the data in memory: ``--jobs 8 --data
-/dev/shm/camvid``.
+On two cores, crops, two trainings at once with a thread each: ``--recipe
+1xb8-1k_camvid-192x256 --jobs 2``, and ``OMP_NUM_THREADS=1``. On a GPU, eight
+at once and the data in memory: ``--jobs 8 --data /dev/shm/camvid``.
 """
 
 import argparse
@@ -34,23 +35,30 @@ HEADS = (
     'fcn',
     'upernet',
 )
+RECIPES = ('1xb4-10k_camvid-360x480', '1xb8-1k_camvid-192x256')
 PATIENCE = 30  # seconds that a stopped run has to end
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training: a head, a backbone and a seed."""
+    """One training: a head, a backbone, a recipe and a seed."""
 
     head: str
     backbone: str
+    recipe: str
     seed: int
     out: Path
 
     @property
     def folder(self) -> Path:
         """The work folder."""
-        name = f'{self.head}_{self.backbone}-comparison'
-        return self.out / name / f'seed{self.seed}'
+        return self.out / self.config.stem / f'seed{self.seed}'
+
+    @property
+    def config(self) -> Path:
+        """The config."""
+        name = f'{self.head}_{self.backbone}-comparison_{self.recipe}.py'
+        return ROOT / 'configs' / 'comparison' / name
 
     @property
     def is_done(self) -> bool:
@@ -59,10 +67,6 @@ class Run:
 
     def command(self, data: Path, options: list[str]) -> list[str]:
         """Build the command that starts the run, or resumes it."""
-        config = (
-            f'configs/comparison/{self.head}_{self.backbone}-comparison'
-            '_1xb4-10k_camvid-360x480.py'
-        )
         roots = [
             f'{split}_dataloader.dataset.data_root={data}'
             for split in ('train', 'val', 'test')
@@ -70,7 +74,7 @@ class Run:
         return [
             sys.executable,
             str(ROOT / 'tools' / 'train.py'),
-            str(ROOT / config),
+            str(self.config),
             '--work-dir',
             str(self.folder),
             '--resume',
@@ -82,11 +86,11 @@ class Run:
 
 
 def list_runs(
-    heads: list[str], backbone: str, seeds: list[int], out: Path
+    heads: list[str], backbone: str, recipe: str, seeds: list[int], out: Path
 ) -> list[Run]:
     """List the runs, one seed of all heads before the next."""
     return [
-        Run(head, backbone, seed, out)
+        Run(head, backbone, recipe, seed, out)
         for seed, head in itertools.product(seeds, heads)
     ]
 
@@ -159,6 +163,7 @@ def main() -> None:
     parser.add_argument('--out', type=Path, required=True)
     parser.add_argument('--heads', nargs='+', choices=HEADS, default=HEADS)
     parser.add_argument('--backbone', choices=('r18', 'r50'), default='r18')
+    parser.add_argument('--recipe', choices=RECIPES, default=RECIPES[0])
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2])
     parser.add_argument('--jobs', type=int, default=1)
     parser.add_argument('--seconds', type=float, default=float('inf'))
@@ -167,7 +172,15 @@ def main() -> None:
     if not (args.data / 'train').is_dir():
         parser.error(f'--data {args.data}: there is no {args.data}/train')
     console = Console()
-    runs = list_runs(args.heads, args.backbone, args.seeds, args.out.resolve())
+    runs = list_runs(
+        args.heads,
+        args.backbone,
+        args.recipe,
+        args.seeds,
+        args.out.resolve(),
+    )
+    if missing := [run.config for run in runs if not run.config.exists()]:
+        parser.error(f'--recipe {args.recipe}: there is no {missing[0]}')
     data = args.data.resolve()
     failed = False
     for run, outcome in train_all(

@@ -1,14 +1,16 @@
 """The comparison's runner, with a stand-in for training."""
 
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 sys.path.append(str(Path(__file__).parents[2] / 'benchmarks'))
 import compare_heads
-from compare_heads import Run, list_runs, train_all
+from compare_heads import RECIPES, Run, list_runs, train_all
 
+RECIPE = RECIPES[0]
 FINISH = 'import sys, pathlib; pathlib.Path("result.json").write_text("{}")'
 HANG = 'import time; time.sleep(60)'
 FAIL = 'raise SystemExit(3)'
@@ -36,15 +38,17 @@ def train(runs, jobs=2, seconds=30.0):
 
 
 def test_one_seed_of_all_heads_comes_first(tmp_path):
-    runs = list_runs(list(compare_heads.HEADS), 'r18', [0, 1], tmp_path)
+    runs = list_runs(
+        list(compare_heads.HEADS), 'r18', RECIPE, [0, 1], tmp_path
+    )
     assert [run.seed for run in runs] == [0] * 8 + [1] * 8
     assert len({run.folder for run in runs}) == 16
 
 
 def test_the_command_names_a_config_that_exists(tmp_path):
     for head in compare_heads.HEADS:
-        for backbone in ('r18', 'r50'):
-            command = Run(head, backbone, 2, tmp_path).command(
+        for recipe, backbone in [*product(RECIPES, ['r18']), (RECIPE, 'r50')]:
+            command = Run(head, backbone, recipe, 2, tmp_path).command(
                 Path('somewhere'), ['a=1']
             )
             assert Path(command[1]).is_file()
@@ -54,7 +58,7 @@ def test_the_command_names_a_config_that_exists(tmp_path):
 
 
 def test_what_is_done_is_not_trained_again(scripts, tmp_path):
-    runs = list_runs(['fcn', 'fpn'], 'r18', [0], tmp_path)
+    runs = list_runs(['fcn', 'fpn'], 'r18', RECIPE, [0], tmp_path)
     assert train(runs) == dict.fromkeys(runs, 'done')
     scripts['fcn'] = scripts['fpn'] = FAIL
     assert train(runs) == {}
@@ -62,14 +66,14 @@ def test_what_is_done_is_not_trained_again(scripts, tmp_path):
 
 def test_a_failure_does_not_stop_the_others(scripts, tmp_path):
     scripts['fcn'] = FAIL
-    runs = list_runs(['fcn', 'fpn', 'refinenet'], 'r18', [0], tmp_path)
+    runs = list_runs(['fcn', 'fpn', 'refinenet'], 'r18', RECIPE, [0], tmp_path)
     outcomes = train(runs, jobs=1)
     assert [outcomes[run] for run in runs] == ['failed', 'done', 'done']
 
 
 def test_time_is_up(scripts, tmp_path):
     scripts['fcn'] = HANG
-    runs = list_runs(['fcn', 'fpn', 'refinenet'], 'r18', [0], tmp_path)
+    runs = list_runs(['fcn', 'fpn', 'refinenet'], 'r18', RECIPE, [0], tmp_path)
     outcomes = train(runs, jobs=1, seconds=1)
     assert outcomes == {runs[0]: 'stopped'}
     scripts.clear()

@@ -31,7 +31,14 @@ FOLDER = ROOT / 'comparison'
 DATA = {
     'camvid': '1xb4-10k_camvid-360x480',
     'shapes': '1xb8-1k_shapes-160x160',
+    'camvid_crops': '1xb8-1k_camvid-192x256',
 }
+EVERY = [
+    (backbone, data)
+    for backbone in ('r18', 'r50')
+    for data in DATA
+    if (backbone, data) != ('r50', 'camvid_crops')
+]
 
 
 def load(head, backbone, data):
@@ -55,10 +62,9 @@ def shared_part(config):
 
 def test_every_head_on_every_backbone_and_data_set():
     expected = {
-        f'{head}_{backbone}-comparison_{data}.py'
+        f'{head}_{backbone}-comparison_{DATA[data]}.py'
         for head in HEADS
-        for backbone in ('r18', 'r50')
-        for data in DATA.values()
+        for backbone, data in EVERY
     }
     assert {path.name for path in FOLDER.glob('*.py')} == expected
 
@@ -73,8 +79,7 @@ def test_names_are_not_those_of_other_configs():
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize('data', DATA)
-@pytest.mark.parametrize('backbone', ['r18', 'r50'])
+@pytest.mark.parametrize(('backbone', 'data'), EVERY)
 def test_only_the_head_differs(backbone, data):
     reference = shared_part(load('refinenet', backbone, data))
     parameters = set()
@@ -93,7 +98,7 @@ def test_only_the_head_differs(backbone, data):
     assert len(parameters) == 1
 
 
-@pytest.mark.parametrize('data', DATA)
+@pytest.mark.parametrize('data', ['camvid', 'shapes'])
 def test_backbones_differ_in_depth_and_widths(data):
     for head in HEADS:
         small, large = load(head, 'r18', data), load(head, 'r50', data)

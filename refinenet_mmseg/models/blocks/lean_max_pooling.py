@@ -89,7 +89,9 @@ class _LeanMaxPooling(torch.autograd.Function):
 # Below, a maximum stands in row r and column c of its map, and in row
 # r - top and column c - left of its window. The formulas take few passes and
 # little memory beside, since indices are four times as large as bf16 features,
-# and avoid what is slow on a CPU: products of int64 and mixed types.
+# and avoid what is slow on a CPU: int64's products and quotients, and mixed
+# types. A half keeps float32's quotients off the integers: rounded down they
+# are exact, in maps that are 100,000 px wide as well.
 def _places_in_windows(indices: Tensor, size: int) -> Tensor:
     """Number each maximum by its place in its window, 0 to size² - 1.
 
@@ -99,10 +101,10 @@ def _places_in_windows(indices: Tensor, size: int) -> Tensor:
     """
     top, left = _window_corners(indices, size)
     width = indices.shape[-1]
-    # (r - top) * size + c - left, where c = index - r * width
-    rows = torch.div(indices, width, rounding_mode='floor')
-    indices.add_(rows, alpha=size - width).sub_(top * size + left)
-    return indices.to(torch.uint8)
+    # (r - top) * size + c - left, from offset = (r - top) * width + c - left
+    offsets = indices.sub_(top * width + left).to(torch.float32)
+    rows = (offsets + 0.5).mul_(1 / width).floor_()
+    return offsets.add_(rows, alpha=size - width).to(torch.uint8)
 
 
 def _indices_in_map(places: Tensor, size: int) -> Tensor:
@@ -110,9 +112,10 @@ def _indices_in_map(places: Tensor, size: int) -> Tensor:
     top, left = _window_corners(places, size)
     width = places.shape[-1]
     # r * width + c, where c - left = place - (r - top) * size
-    indices = places.to(torch.int64)
-    rows = torch.div(indices, size, rounding_mode='floor')
-    return indices.add_(rows, alpha=width - size).add_(top * width + left)
+    offsets = places.to(torch.float32)
+    rows = (offsets + 0.5).mul_(1 / size).floor_()
+    offsets.add_(rows, alpha=width - size)
+    return offsets.to(torch.int64).add_(top * width + left)
 
 
 def _window_corners(x: Tensor, size: int) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,9 @@
+_base_ = './_base_/r18_camvid_crops.py'
+model = dict(
+    backbone=_base_.stride_8,
+    decode_head=dict(
+        type='DepthwiseSeparableASPPHead',
+        **_base_.deepest_level,
+        **_base_.deeplabv3plus,
+    ),
+)

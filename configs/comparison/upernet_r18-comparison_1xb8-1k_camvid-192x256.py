@@ -1,0 +1,4 @@
+_base_ = './_base_/r18_camvid_crops.py'
+model = dict(
+    decode_head=dict(type='UPerHead', **_base_.all_levels, **_base_.upernet),
+)
