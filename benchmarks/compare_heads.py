@@ -7,7 +7,7 @@ another call resumes each from its last checkpoint::
     python benchmarks/compare_heads.py --out work_dirs/compare
 
 On two cores, crops, two trainings at once with a thread each: ``--recipe
-1xb8-1k_camvid-192x256 --jobs 2``, and ``OMP_NUM_THREADS=1``. On a GPU, eight
+1xb4-1k_camvid-192x256 --jobs 2``, and ``OMP_NUM_THREADS=1``. On a GPU, eight
 at once and the data in memory: ``--jobs 8 --data /dev/shm/camvid``.
 """
 
@@ -35,7 +35,7 @@ HEADS = (
     'fcn',
     'upernet',
 )
-RECIPES = ('1xb4-10k_camvid-360x480', '1xb8-1k_camvid-192x256')
+RECIPES = ('1xb4-10k_camvid-360x480', '1xb4-1k_camvid-192x256')
 PATIENCE = 30  # seconds that a stopped run has to end
 
 

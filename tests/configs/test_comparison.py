@@ -31,7 +31,7 @@ FOLDER = ROOT / 'comparison'
 DATA = {
     'camvid': '1xb4-10k_camvid-360x480',
     'shapes': '1xb8-1k_shapes-160x160',
-    'camvid_crops': '1xb8-1k_camvid-192x256',
+    'camvid_crops': '1xb4-1k_camvid-192x256',
 }
 EVERY = [
     (backbone, data)

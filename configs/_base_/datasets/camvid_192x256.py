@@ -8,4 +8,4 @@ changes = dict(
 train_pipeline = [
     {**step, **changes.get(step['type'], {})} for step in _base_.train_pipeline
 ]
-train_dataloader = dict(batch_size=8, dataset=dict(pipeline=train_pipeline))
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
