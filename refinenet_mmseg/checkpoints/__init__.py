@@ -1,6 +1,7 @@
-"""Published checkpoints, recognised and converted to mmseg's."""
+"""Published checkpoints, recognised and converted, and ours, published."""
 
 from .conversion import convert, convert_file
+from .publishing import publish_file
 from .report import report
 
-__all__ = ['convert', 'convert_file', 'report']
+__all__ = ['convert', 'convert_file', 'publish_file', 'report']

@@ -1,8 +1,6 @@
 """Published RefineNet checkpoints, turned into mmseg's."""
 
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from .class_names import dataset_meta
 from .layouts import Network
 from .reading import file_sha256, read_checkpoint
 from .recognition import Recognition, invert, recognise, rename
+from .writing import check_destination, write_checkpoint
 
 RESIDUAL_BLOCK = re.compile(r'backbone\.layer(\d+)\.(\d+)\.')
 CLASSIFIER = 'decode_head.conv_seg.weight'
@@ -65,28 +64,13 @@ def convert_file(
         ValueError: If the source is damaged, unsafe or not understood.
     """
     source, destination = Path(source), Path(destination).resolve()
-    if destination.exists() and not destination.is_file():
-        raise ValueError(f'{destination} is not a file: name one to write')
+    check_destination(destination)
     content = read_checkpoint(source)
-    if destination.exists() and destination.samefile(source):
-        raise ValueError(f'{destination} would overwrite its own source')
+    check_destination(destination, source)
     recognition = recognise(content)
     checkpoint = build_checkpoint(recognition)
     checkpoint['meta']['source_sha256'] = file_sha256(source)
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        prefix='.converting-', dir=destination.parent
-    ) as folder:
-        unfinished = Path(folder, destination.name)
-        # Through a file object: a path's name would become part of the file.
-        with open(unfinished, 'wb') as file:
-            try:
-                torch.save(checkpoint, file)
-            except RuntimeError as error:  # torch's word for a full disk
-                raise OSError(
-                    f'cannot write {destination}: {error}'
-                ) from error
-        os.replace(unfinished, destination)
+    write_checkpoint(checkpoint, destination)
     return checkpoint, recognition
 
 

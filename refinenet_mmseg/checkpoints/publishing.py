@@ -1,0 +1,76 @@
+"""From a training's checkpoint to a small file to give away."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.runner import CheckpointLoader
+from torch import Tensor
+
+from .writing import check_destination, write_checkpoint
+
+# What only a resumed training reads
+OF_THE_TRAINING = (
+    'ema_state_dict',
+    'message_hub',
+    'optimizer',
+    'param_schedulers',
+)
+
+
+def publish_file(
+    source: str | Path, destination: str | Path
+) -> dict[str, Any]:
+    """Write a checkpoint's weights in 16 bits, without the optimizer.
+
+    Kernels and matrices become float16, the others (biases, batch norm's
+    numbers) are few and stay as they are, as does a tensor with a number that
+    float16 does not hold. The averaged weights of mmengine's ``EMAHook`` are
+    what its checkpoints have as weights. Models load the file as any other.
+
+    Args:
+        source: Checkpoint of a training.
+        destination: The file to write; complete, or left as it was.
+
+    Returns:
+        What was written.
+
+    Raises:
+        FileNotFoundError: If there is no such source.
+        OSError: If the destination cannot be written.
+        ValueError: If the source is no checkpoint of a training, or its
+            weights are not finite.
+    """
+    source, destination = Path(source), Path(destination).resolve()
+    check_destination(destination)
+    if not source.is_file():
+        raise FileNotFoundError(f'There is no checkpoint {source}')
+    check_destination(destination, source)
+    try:
+        content = CheckpointLoader.load_checkpoint(str(source), 'cpu')
+        weights = content['state_dict']
+    except Exception as error:
+        # Other content fails wherever its bytes lead: struct, pickle, zip.
+        raise ValueError(
+            f'{source} is no checkpoint that a training wrote: '
+            f'{type(error).__name__} {error}'
+        ) from error
+    published = {
+        key: value
+        for key, value in content.items()
+        if key not in OF_THE_TRAINING
+    }
+    published['state_dict'] = {
+        name: _in_16_bits(name, weight) for name, weight in weights.items()
+    }
+    write_checkpoint(published, destination)
+    return published
+
+
+def _in_16_bits(name: str, weight: Tensor) -> Tensor:
+    if not weight.is_floating_point():
+        return weight
+    if not weight.isfinite().all():
+        raise ValueError(f'{name} is not finite: the training diverged')
+    half = weight.to(torch.float16)
+    return half if weight.ndim > 1 and half.isfinite().all() else weight
