@@ -42,6 +42,7 @@ demo: setup
 leaderboard: setup
 	$(BIN)/python tools/leaderboard.py results --out docs/leaderboard \
 	  --published results/published.json \
+	  $(addprefix --costs ,$(wildcard results/*/costs.json)) \
 	  $(if $(wildcard $(CAMVID)/valannot),$(if $(wildcard \
 	    results/*/*/*/predictions),--images $(CAMVID)/val \
 	    --labels $(CAMVID)/valannot))

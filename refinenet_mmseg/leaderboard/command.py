@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from .costs import add_costs
 from .export import to_json, to_markdown
 from .loading import find_runs
 from .page import render_page
@@ -31,6 +32,14 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
         '--published',
         metavar='FILE',
         help='JSON of published numbers to show apart',
+    )
+    add(
+        '--costs',
+        metavar='FILE',
+        action='append',
+        default=[],
+        help='what tools/benchmark.py --json measured of these configs; may '
+        'be given again',
     )
     add(
         '--images',
@@ -67,7 +76,10 @@ def run_leaderboard(args: argparse.Namespace) -> list[Path]:
         folder = getattr(args, option)
         if folder is not None and not Path(folder).is_dir():
             raise FileNotFoundError(f'--{option}: no such folder: {folder}')
-    rankings = make_rankings(find_runs(args.folders))
+    runs = find_runs(args.folders)
+    for path in args.costs:
+        runs = add_costs(runs, path)
+    rankings = make_rankings(runs)
     published = read_published(args.published) if args.published else []
     pictures: dict[str, list[Picture]] = {}
     if args.images is not None:

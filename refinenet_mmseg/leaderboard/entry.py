@@ -52,21 +52,32 @@ class Entry:
     @cached_property
     def cost(self) -> dict[str, Any] | None:
         """Cost row of the first run that has one: weights do not change it."""
-        rows = (run.result['cost'] for run in self.runs)
-        return next((row for row in rows if row is not None), None)
+        return self._measured.result['cost'] if self._measured else None
+
+    @property
+    def cost_source(self) -> dict[str, str | None] | None:
+        """The file of the cost row, and the machine it was measured on."""
+        if self._measured is None:
+            return None
+        run = self._measured
+        file, machine = run.costs or (run.path, run.result['device'])
+        return {'file': file.as_posix(), 'machine': machine}
+
+    @cached_property
+    def _measured(self) -> Run | None:
+        return next((run for run in self.runs if run.result['cost']), None)
 
     @cached_property
     def cost_setting(self) -> tuple[Any, ...] | None:
         """What has to agree for two latencies to be compared."""
-        if self.cost is None:
+        if self.cost is None or self.cost_source is None:
             return None
-        (run,) = (r for r in self.runs if r.result['cost'] is self.cost)
         fields = ('device', 'dtype', 'mode', 'compiled', 'channels_last')
         return (
             *(self.cost[field] for field in fields),
             self.cost['batch_size'],
             *self.cost['shape'],
-            run.result['device'],
+            self.cost_source['machine'],
         )
 
 

@@ -17,10 +17,13 @@ class Run:
     Args:
         path: Its result file.
         result: What the file holds, as ``results/schema.json`` describes it.
+        costs: The file and the machine of a cost that was measured apart.
+            Default: it stands in the result file.
     """
 
     path: Path
     result: dict[str, Any]
+    costs: tuple[Path, str] | None = None
 
 
 def find_runs(folders: Iterable[str | Path]) -> list[Run]:

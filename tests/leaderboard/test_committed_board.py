@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from refinenet_mmseg.leaderboard.costs import add_costs
 from refinenet_mmseg.leaderboard.export import to_json, to_markdown
 from refinenet_mmseg.leaderboard.loading import find_runs
 from refinenet_mmseg.leaderboard.predictions import find_predictions
@@ -22,7 +23,10 @@ def test_it_is_up_to_date(monkeypatch):
         return
     assert {'leaderboard.md', 'leaderboard.json'} <= files
     monkeypatch.chdir(REPOSITORY)
-    rankings = make_rankings(find_runs(['results']))
+    runs = find_runs(['results'])
+    for costs in Path('results').glob('*/costs.json'):
+        runs = add_costs(runs, costs)
+    rankings = make_rankings(runs)
     published = read_published('results/published.json')
     assert (board / 'leaderboard.md').read_text() == to_markdown(
         rankings, published
