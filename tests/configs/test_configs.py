@@ -12,6 +12,7 @@ from mmengine.config import Config
 from mmseg.registry import DATASETS, OPTIM_WRAPPERS
 
 import refinenet_mmseg
+from refinenet_mmseg.results import read_result
 
 ROOT = Path(refinenet_mmseg.config_path('_base_/default_runtime.py')).parents[
     1
@@ -230,6 +231,24 @@ def test_is_self_contained():
     assert not [path for path in files if '::' in path.read_text()]
 
 
+def check_results(model):
+    """Only what was measured, as it was measured."""
+    folders = sorted((ROOT.parent / 'results').glob(f'*/{model["Name"]}/*'))
+    if not folders:
+        assert not {'Weights', 'Results', 'Command'} & set(model)
+        return
+    result = read_result(folders[0] / 'result.json')
+    (entry,) = model['Results']
+    assert entry['Task'] == 'Semantic Segmentation'
+    data = model['Metadata']['Training Data']
+    assert entry['Dataset'] == f'{data} ({result["split"]})'
+    assert entry['Metrics'] == {'mIoU': round(result['metrics']['mIoU'], 2)}
+    assert model['Config'] in model['Command']
+    if weights := model.get('Weights'):
+        assert (ROOT.parent / weights).parent == folders[0]
+        assert (ROOT.parent / weights).stat().st_size <= 30e6
+
+
 def test_metafile_and_index_agree_with_the_files():
     index = yaml.safe_load((ROOT.parent / 'model-index.yml').read_text())
     listed = []
@@ -257,8 +276,7 @@ def test_metafile_and_index_agree_with_the_files():
                 model['Metadata']['Training Data']
                 == TRAINING_DATA[name['data']]
             )
-            assert 'Weights' not in model
-            assert 'Results' not in model
+            check_results(model)
     assert sorted(listed) == CONFIGS
 
 

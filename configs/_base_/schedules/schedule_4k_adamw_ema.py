@@ -1,0 +1,20 @@
+# A constant rate, then a quarter of the way down; the averaged weights count
+_base_ = './schedule_1k_adamw.py'
+param_scheduler = [
+    _base_.param_scheduler[0],
+    dict(
+        type='LinearLR',
+        start_factor=1.0,
+        end_factor=0.01,
+        begin=3000,
+        end=4000,
+        by_epoch=False,
+    ),
+]
+train_cfg = dict(max_iters=4000, val_interval=1000)
+average_weights = dict(
+    type='EMAHook',
+    ema_type='ExponentialMovingAverage',
+    momentum=0.002,
+    update_buffers=True,
+)
