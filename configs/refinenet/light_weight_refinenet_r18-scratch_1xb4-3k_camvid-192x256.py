@@ -2,7 +2,7 @@
 _base_ = [
     '../_base_/models/light_weight_refinenet_r18_camvid.py',
     '../_base_/datasets/camvid_192x256.py',
-    '../_base_/schedules/schedule_4k_adamw_ema.py',
+    '../_base_/schedules/schedule_3k_adamw_ema.py',
     '../_base_/default_runtime.py',
 ]
 model = dict(data_preprocessor=dict(size=_base_.crop_size))

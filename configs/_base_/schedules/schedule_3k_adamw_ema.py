@@ -6,12 +6,12 @@ param_scheduler = [
         type='LinearLR',
         start_factor=1.0,
         end_factor=0.01,
-        begin=3000,
-        end=4000,
+        begin=2250,
+        end=3000,
         by_epoch=False,
     ),
 ]
-train_cfg = dict(max_iters=4000, val_interval=1000)
+train_cfg = dict(max_iters=3000, val_interval=500)
 average_weights = dict(
     type='EMAHook',
     ema_type='ExponentialMovingAverage',
