@@ -11,7 +11,7 @@ param_scheduler = [
         by_epoch=False,
     ),
 ]
-train_cfg = dict(max_iters=3000, val_interval=500)
+train_cfg = dict(max_iters=3000, val_interval=1000)
 average_weights = dict(
     type='EMAHook',
     ema_type='ExponentialMovingAverage',
