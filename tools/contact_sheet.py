@@ -3,27 +3,18 @@
 import argparse
 import sys
 
-from mmengine import DictAction
-
 import refinenet_mmseg  # noqa: F401  (fills the registries)
 from refinenet_mmseg.inference import draw_contact_sheet
+from refinenet_mmseg.model_arguments import add_device, add_model_arguments
 
 
 def main() -> None:
     """Parse the arguments and call the package."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('config', help='config file of the model')
-    parser.add_argument('checkpoint', help='weights of the model')
+    add_model_arguments(parser)
     parser.add_argument('--out', required=True, help='PNG file to write')
     parser.add_argument('--num-images', type=int, default=8, help='rows')
-    parser.add_argument('--device', help='default: cuda if there is one')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='config keys to override',
-    )
+    add_device(parser)
     arguments = parser.parse_args()
     try:
         out_file = draw_contact_sheet(

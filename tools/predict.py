@@ -3,17 +3,15 @@
 import argparse
 import sys
 
-from mmengine import DictAction
-
 import refinenet_mmseg  # noqa: F401  (fills the registries)
 from refinenet_mmseg.inference import predict_folder
+from refinenet_mmseg.model_arguments import add_device, add_model_arguments
 
 
 def main() -> None:
     """Parse the arguments and call the package."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('config', help='config file of the model')
-    parser.add_argument('checkpoint', help='weights of the model')
+    add_model_arguments(parser)
     parser.add_argument('source', help='image file, or folder of images')
     parser.add_argument('--out', required=True, help='folder of the results')
     parser.add_argument(
@@ -22,14 +20,7 @@ def main() -> None:
     parser.add_argument(
         '--fast', action='store_true', help='compile first: for many images'
     )
-    parser.add_argument('--device', help='default: cuda if there is one')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='config keys to override',
-    )
+    add_device(parser)
     arguments = parser.parse_args()
     try:
         written = predict_folder(

@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-from mmengine import DictAction
 from rich.console import Console
 from torch import nn
 
 from ..inference.loading import load_model
+from ..model_arguments import add_model_arguments
 from .export import FORMATS, check_request, export
 from .images import find_images, read_rgb
 from .onnx_file import OLDEST_OPSET
@@ -24,8 +24,7 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
         parser: The tool's parser.
     """
     add = parser.add_argument
-    add('config', help='config file of the model')
-    add('checkpoint', help='weights of the model')
+    add_model_arguments(parser)
     add('out', help='file to write: .onnx, or .pt2 for torch-export')
     add('--format', choices=FORMATS, default=FORMATS[0])
     add('--dynamic', action='store_true', help='take any size and number')
@@ -64,13 +63,6 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         metavar='N',
         help='mIoU of network and file on N images of the test data set',
-    )
-    add(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='config keys to override',
     )
 
 

@@ -6,12 +6,13 @@ from inspect import signature
 from pathlib import Path
 
 import torch
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 from mmseg.registry import METRICS, RUNNERS
 
 from ..config_files import read_config
+from ..model_arguments import add_config_options
 from ..precision import supports_bf16
 from .config_keys import check_keys
 from .files import is_full
@@ -27,13 +28,7 @@ def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--work-dir', help='folder for logs and results (work_dirs/CONFIG)'
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        help='override values of the config: key=value, e.g. '
-        'train_dataloader.dataset.data_root=DIR',
-    )
+    add_config_options(parser)
     parser.add_argument(
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi'],

@@ -2,8 +2,7 @@
 
 import argparse
 
-from mmengine import DictAction
-
+from ..model_arguments import add_device, add_model_arguments
 from .images import find_images
 from .making import make_submission
 from .targets import COMPETITIONS, TARGETS, get_target
@@ -40,8 +39,7 @@ def add_make_arguments(parser: argparse.ArgumentParser) -> None:
         parser: The tool's parser.
     """
     add = parser.add_argument
-    add('config', metavar='CONFIG', help='config file of the model')
-    add('checkpoint', metavar='CHECKPOINT', help='weights of the model')
+    add_model_arguments(parser)
     add_target_arguments(parser)
     add('--out', required=True, metavar='FILE', help='archive to write')
     add(
@@ -50,14 +48,7 @@ def add_make_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder of the test images (default: mmseg's, in the data root)",
     )
     add('--tta', action='store_true', help='average over augmentations')
-    add('--device', help='default: cuda if there is one')
-    add(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='config keys to override',
-    )
+    add_device(parser)
 
 
 def run_make(args: argparse.Namespace) -> str:

@@ -1,14 +1,7 @@
 # RefineNet, 4-cascaded, single scale, on ResNet-50 v1.5
+_base_ = './imagenet_images.py'
 model = dict(
     type='EncoderDecoder',
-    data_preprocessor=dict(
-        type='SegDataPreProcessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True,
-        pad_val=0,
-        seg_pad_val=255,
-    ),
     backbone=dict(
         type='ResNet',
         depth=50,

@@ -2,17 +2,10 @@
 # images, one cross entropy and no auxiliary head. From a checkpoint:
 # --cfg-options model.backbone.init_cfg.type=Pretrained
 # model.backbone.init_cfg.checkpoint=FILE
+_base_ = '../../_base_/models/imagenet_images.py'
 norm_cfg = dict(type='SyncBN', requires_grad=True)
 model = dict(
     type='EncoderDecoder',
-    data_preprocessor=dict(
-        type='SegDataPreProcessor',
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True,
-        pad_val=0,
-        seg_pad_val=255,
-    ),
     backbone=dict(type='ResNet', depth=50, norm_cfg=norm_cfg, style='pytorch'),
     decode_head=dict(
         align_corners=False,

@@ -3,11 +3,11 @@
 import argparse
 from pathlib import Path
 
-from mmengine.config import DictAction
 from rich.console import Console
 from rich.progress import Progress
 
 from ...config_files import read_config
+from ...model_arguments import add_config_options
 from .checker import check_dataset
 from .report import print_report, write_json
 from .splits import SPLITS
@@ -29,14 +29,7 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='N',
         help='threads that read (default: a few more than CPUs)',
     )
-    add(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='config keys to override, such as '
-        'train_dataloader.dataset.data_root=DIR',
-    )
+    add_config_options(parser)
 
 
 def run_check(args: argparse.Namespace) -> int:
