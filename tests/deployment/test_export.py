@@ -95,6 +95,17 @@ def test_edges_and_metadata_of_a_file(dynamic_onnx, model):
     )
 
 
+@pytest.mark.parametrize('shape', [(1, 1, 1), (2, 1, 40), (1, 31, 33)])
+def test_dynamic_onnx_takes_the_smallest_images(dynamic_onnx, model, shape):
+    number, height, width = shape
+    images = torch.randn(number, 3, height, width)
+    session = onnxruntime.InferenceSession(dynamic_onnx)
+    (computed,) = session.run(None, {'images': images.numpy()})
+    expected = plain_logits(model, images).numpy()
+    assert computed.shape == expected.shape
+    assert np.abs(computed - expected).max() < 1e-4
+
+
 def test_a_newer_opset(model, tmp_path):
     path = tmp_path / 'new.onnx'
     export(model, path, opset=20, interface=Interface(shape=(24, 40)))
