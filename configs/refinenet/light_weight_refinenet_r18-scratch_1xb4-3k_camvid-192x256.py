@@ -7,3 +7,6 @@ _base_ = [
 ]
 model = dict(data_preprocessor=dict(size=_base_.crop_size))
 custom_hooks = [*_base_.custom_hooks, _base_.average_weights]
+# For photos of any size; CamVid's own are of this one.
+resize = dict(type='Resize', scale=(480, 360), keep_ratio=True)
+test_pipeline = [*_base_.test_pipeline[:1], resize, *_base_.test_pipeline[1:]]
