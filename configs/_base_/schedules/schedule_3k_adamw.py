@@ -1,4 +1,5 @@
-# A constant rate, then a quarter of the way down; the averaged weights count
+# A constant rate, then a quarter of the way down: the constant part may go on
+# for longer with the same checkpoints.
 _base_ = './schedule_1k_adamw.py'
 param_scheduler = [
     _base_.param_scheduler[0],
@@ -12,9 +13,3 @@ param_scheduler = [
     ),
 ]
 train_cfg = dict(max_iters=3000, val_interval=1000)
-average_weights = dict(
-    type='EMAHook',
-    ema_type='ExponentialMovingAverage',
-    momentum=0.002,
-    update_buffers=True,
-)
