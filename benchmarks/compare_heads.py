@@ -91,7 +91,9 @@ def list_runs(
     """List the runs, one seed of all heads before the next."""
     return [
         Run(head, backbone, recipe, seed, out)
-        for seed, head in itertools.product(seeds, heads)
+        for seed, head in itertools.product(
+            dict.fromkeys(seeds), dict.fromkeys(heads)
+        )
     ]
 
 
@@ -171,6 +173,8 @@ def main() -> None:
     args = parser.parse_args()
     if not (args.data / 'train').is_dir():
         parser.error(f'--data {args.data}: there is no {args.data}/train')
+    if args.jobs < 1:
+        parser.error(f'--jobs {args.jobs}: at least 1')
     console = Console()
     runs = list_runs(
         args.heads,

@@ -38,8 +38,7 @@ def publish_file(
     Raises:
         FileNotFoundError: If there is no such source.
         OSError: If the destination cannot be written.
-        ValueError: If the source is no checkpoint of a training, or its
-            weights are not finite.
+        ValueError: If the source is no checkpoint of a training.
     """
     source, destination = Path(source), Path(destination).resolve()
     check_destination(destination)
@@ -48,7 +47,10 @@ def publish_file(
     check_destination(destination, source)
     try:
         content = CheckpointLoader.load_checkpoint(str(source), 'cpu')
-        weights = content['state_dict']
+        weights = {
+            name: _in_16_bits(weight)
+            for name, weight in content['state_dict'].items()
+        }
     except Exception as error:
         # Other content fails wherever its bytes lead: struct, pickle, zip.
         raise ValueError(
@@ -60,17 +62,13 @@ def publish_file(
         for key, value in content.items()
         if key not in OF_THE_TRAINING
     }
-    published['state_dict'] = {
-        name: _in_16_bits(name, weight) for name, weight in weights.items()
-    }
+    published['state_dict'] = weights
     write_checkpoint(published, destination)
     return published
 
 
-def _in_16_bits(name: str, weight: Tensor) -> Tensor:
-    if not weight.is_floating_point():
+def _in_16_bits(weight: Tensor) -> Tensor:
+    if weight.ndim < 2 or not weight.is_floating_point():
         return weight
-    if not weight.isfinite().all():
-        raise ValueError(f'{name} is not finite: the training diverged')
     half = weight.to(torch.float16)
-    return half if weight.ndim > 1 and half.isfinite().all() else weight
+    return half if half.isfinite().all() else weight

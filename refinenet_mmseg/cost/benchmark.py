@@ -133,6 +133,7 @@ def measure(
         rows.append(
             dict(
                 **subject.row,
+                machine=_name_machine(device),
                 latency_ms=dict(median=median, p10=p10, p90=p90),
                 images_per_second=1000 * subject.row['batch_size'] / median,
                 peak_memory_mb=_peak_memory(subject, device),
@@ -155,6 +156,12 @@ def describe_machine(device: str) -> dict[str, Any]:
         torch=torch.__version__,
         threads=torch.get_num_threads(),
     )
+
+
+def _name_machine(device: str) -> str:
+    """Name what times are compared on: of a CPU, its threads as well."""
+    threads = f', {torch.get_num_threads()} threads'
+    return device_name(device) + (threads if device == 'cpu' else '')
 
 
 def _peak_memory(subject: Subject, device: str) -> float:

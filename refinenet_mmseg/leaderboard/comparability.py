@@ -29,7 +29,7 @@ TRAINED_BY = (
 
 
 def group_comparable(runs: Iterable[Run]) -> dict[str, list[Run]]:
-    """Put runs together that differ in nothing but their network and seed.
+    """Put runs together that agree in ``MEASURED_BY`` and ``TRAINED_BY``.
 
     A run whose training is not fully known is compared with none but those of
     its own name: two unknown schedules need not be the same one.

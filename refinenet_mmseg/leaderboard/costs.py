@@ -25,36 +25,54 @@ def add_costs(runs: Iterable[Run], path: str | Path) -> list[Run]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is no such file, has two rows of a config, or none
-            that belongs to a run.
+        ValueError: If it is no such file, has two rows of a config, none that
+            belongs to a run, or one that is not sure to belong to it.
     """
     path = Path(path)
-    machine, rows = _read(path)
-    result = []
-    used = set()
-    for run in runs:
-        row = rows.get(run.result['name'])
-        if row is not None:
-            used.add(run.result['name'])
-            with_cost = run.result | {'cost': row}
-            validate_result(with_cost, path)
-            run = replace(run, result=with_cost, costs=(path, machine))
-        result.append(run)
-    if not used:
+    rows = _read(path)
+    runs = list(runs)
+    for name, row in rows.items():
+        _check_owners(name, row, [r for r in runs if r.result['name'] == name])
+    if not any(run.result['name'] in rows for run in runs):
         raise ValueError(
             f'{path} has costs of {", ".join(sorted(rows)) or "nothing"}, '
             'none of them the name of a result'
         )
-    return result
+    return [
+        _with_cost(run, rows.get(run.result['name']), path) for run in runs
+    ]
 
 
-def _read(path: Path) -> tuple[str, dict[str, dict[str, Any]]]:
+def _with_cost(run: Run, row: dict[str, Any] | None, path: Path) -> Run:
+    if row is None:
+        return run
+    result = run.result | {'cost': row}
+    validate_result(result, path)
+    return replace(run, result=result, cost_file=path)
+
+
+def _check_owners(name: str, row: dict[str, Any], runs: list[Run]) -> None:
+    """Raise where a name alone does not tell which network was measured."""
+    if len({run.result['config_hash'] for run in runs}) > 1:
+        raise ValueError(
+            f'results called {name} are of different configs (config_hash): '
+            'give the configs names of their own'
+        )
+    for run in runs:
+        own = run.result['cost']
+        if own and own['parameters'] != row.get('parameters'):
+            raise ValueError(
+                f'{run.path} has another network than the row of {name}: '
+                f'parameters {own["parameters"]}, not {row.get("parameters")}'
+            )
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
     if not path.is_file():
         raise FileNotFoundError(f'There is no file of costs {path}')
     rows: dict[str, dict[str, Any]] = {}
     try:
         content = json.loads(path.read_text(encoding='utf-8'))
-        machine = content['machine']
         named = [(Path(row['config']).stem, row) for row in content['rows']]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
@@ -68,4 +86,4 @@ def _read(path: Path) -> tuple[str, dict[str, dict[str, Any]]]:
                 'size, batch size and format'
             )
         rows[name] = row
-    return machine, rows
+    return rows

@@ -55,13 +55,11 @@ class Entry:
         return self._measured.result['cost'] if self._measured else None
 
     @property
-    def cost_source(self) -> dict[str, str | None] | None:
-        """The file of the cost row, and the machine it was measured on."""
+    def cost_file(self) -> str | None:
+        """The file of the cost row."""
         if self._measured is None:
             return None
-        run = self._measured
-        file, machine = run.costs or (run.path, run.result['device'])
-        return {'file': file.as_posix(), 'machine': machine}
+        return (self._measured.cost_file or self._measured.path).as_posix()
 
     @cached_property
     def _measured(self) -> Run | None:
@@ -70,14 +68,14 @@ class Entry:
     @cached_property
     def cost_setting(self) -> tuple[Any, ...] | None:
         """What has to agree for two latencies to be compared."""
-        if self.cost is None or self.cost_source is None:
+        if self.cost is None:
             return None
         fields = ('device', 'dtype', 'mode', 'compiled', 'channels_last')
         return (
             *(self.cost[field] for field in fields),
             self.cost['batch_size'],
             *self.cost['shape'],
-            self.cost_source['machine'],
+            self.cost['machine'],
         )
 
 

@@ -107,7 +107,7 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
             for width, spread in entry.boundary.items()
         },
         'cost': entry.cost,
-        'cost_source': entry.cost_source,
+        'cost_file': entry.cost_file,
         'runs': [
             {
                 'file': run.path.as_posix(),

@@ -17,13 +17,13 @@ class Run:
     Args:
         path: Its result file.
         result: What the file holds, as ``results/schema.json`` describes it.
-        costs: The file and the machine of a cost that was measured apart.
-            Default: it stands in the result file.
+        cost_file: The file of a cost that was measured apart. Default: it
+            stands in the result file.
     """
 
     path: Path
     result: dict[str, Any]
-    costs: tuple[Path, str] | None = None
+    cost_file: Path | None = None
 
 
 def find_runs(folders: Iterable[str | Path]) -> list[Run]:
@@ -46,7 +46,7 @@ def find_runs(folders: Iterable[str | Path]) -> list[Run]:
         found = sorted(folder.rglob(FILE_NAME))
         if not found:
             raise FileNotFoundError(
-                f'{folder} holds no {FILE_NAME}: a finished training or test '
+                f'{folder} holds no {FILE_NAME}: a finished training '
                 'leaves one in its work_dir'
             )
         for path in found:

@@ -1,5 +1,6 @@
 """The comparison's runner, with a stand-in for training."""
 
+import re
 import sys
 from itertools import product
 from pathlib import Path
@@ -43,6 +44,8 @@ def test_one_seed_of_all_heads_comes_first(tmp_path):
     )
     assert [run.seed for run in runs] == [0] * 8 + [1] * 8
     assert len({run.folder for run in runs}) == 16
+    again = list_runs(['fcn', 'fcn'], 'r18', RECIPE, [0, 0], tmp_path)
+    assert len(again) == 1
 
 
 def test_the_command_names_a_config_that_exists(tmp_path):
@@ -80,12 +83,23 @@ def test_time_is_up(scripts, tmp_path):
     assert set(train(runs).values()) == {'done'}
 
 
-def test_a_missing_folder_is_named(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(
-        sys,
-        'argv',
-        ['compare_heads.py', '--data', f'{tmp_path}/x', '--out', 'y'],
-    )
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['--data', 'nowhere'], 'nowhere/train'),
+        (['--jobs', '0'], '--jobs 0: at least 1'),
+        (
+            ['--backbone', 'r50', '--recipe', RECIPES[1]],
+            'there is no .*_r50-comparison',
+        ),
+    ],
+)
+def test_bad_arguments_are_named(
+    monkeypatch, capsys, tmp_path, arguments, message
+):
+    (tmp_path / 'train').mkdir()
+    before = ['compare_heads.py', '--data', str(tmp_path), '--out', 'y']
+    monkeypatch.setattr(sys, 'argv', before + arguments)
     with pytest.raises(SystemExit, match='2'):
         compare_heads.main()
-    assert f'{tmp_path}/x' in capsys.readouterr().err
+    assert re.search(message, capsys.readouterr().err)

@@ -29,7 +29,8 @@ def training(tmp_path):
         optimizer=dict(state={0: dict(exp_avg=kernel.clone())}),
         param_schedulers=[dict(last_step=7)],
         message_hub=dict(log_scalars={}),
-        ema_state_dict=dict(kernel=kernel.clone()),
+        # as mmengine's EMAHook leaves it: these are not averaged
+        ema_state_dict={'module.kernel': torch.randn(64, 64, 3, 3)},
         refinenet_mmseg_result=dict(training=dict(iterations=7)),
     )
     path = tmp_path / 'iter_7.pth'
@@ -65,7 +66,7 @@ def test_the_source_is_left_alone(training):
 
 
 def test_bad_input_is_named_and_nothing_written(training, tmp_path):
-    path, checkpoint = training
+    path, _ = training
     destination = tmp_path / 'model.pth'
     with pytest.raises(FileNotFoundError, match=r'no checkpoint .*nothing'):
         publish_file(tmp_path / 'nothing.pth', destination)
@@ -77,10 +78,9 @@ def test_bad_input_is_named_and_nothing_written(training, tmp_path):
     torch.save(dict(weights=[]), tmp_path / 'other.pth')
     with pytest.raises(ValueError, match=r'other\.pth is no checkpoint'):
         publish_file(tmp_path / 'other.pth', destination)
-    checkpoint['state_dict']['kernel'][0, 0] = float('nan')
-    torch.save(checkpoint, path)
-    with pytest.raises(ValueError, match='kernel is not finite'):
-        publish_file(path, destination)
+    torch.save(dict(state_dict=dict(a=1)), tmp_path / 'numbers.pth')
+    with pytest.raises(ValueError, match=r'numbers\.pth is no checkpoint'):
+        publish_file(tmp_path / 'numbers.pth', destination)
     assert not destination.exists()
     assert not list(tmp_path.glob('.writing-*'))
 

@@ -160,6 +160,44 @@ def test_time_adds_up_over_resumes_and_the_best_is_remembered(
     assert (tmp_path / result['pictures'][0]['prediction']).is_file()
 
 
+def test_pictures_of_another_checkpoint_are_none(tmp_path, data, monkeypatch):
+    score(monkeypatch, 30.0, 20.0, 20.0, 20.0)
+    tiny_runner(data, tmp_path, **{'train_cfg.max_iters': 1}).train()
+    longer = {'train_cfg.max_iters': 2, 'resume': True}
+    tiny_runner(data, tmp_path, dict(predictions=1), **longer).train()
+    result = read_result(tmp_path / 'result.json')
+    assert result['checkpoint'] == 'best_mIoU_iter_1.pth'
+    assert 'pictures' not in result
+
+
+def test_pictures_that_stayed_elsewhere_are_left_out(tmp_path, data):
+    first, second = tmp_path / 'a', tmp_path / 'b'
+    once = {'train_cfg.max_iters': 1}
+    tiny_runner(data, first, dict(predictions=1), **once).train()
+    assert 'pictures' in read_result(first / 'result.json')
+    resumed = {'resume': True, 'load_from': str(first / 'iter_1.pth')}
+    tiny_runner(data, second, dict(predictions=1), **once, **resumed).train()
+    assert 'pictures' not in read_result(second / 'result.json')
+
+
+def test_a_picture_that_cannot_be_written_costs_no_scores(tmp_path, data):
+    (tmp_path / 'predictions').write_text('in the way')
+    once = {'train_cfg.max_iters': 1}
+    tiny_runner(data, tmp_path, dict(predictions=1), **once).train()
+    (best,) = tmp_path.glob('best_*')
+    kept = torch.load(best, weights_only=False)[KEY]
+    assert kept['training']['iterations'] == 1
+
+
+def test_weights_just_trained_are_no_checkpoint(tmp_path, data, warnings):
+    runner = tiny_runner(data, tmp_path, **SHORT)
+    runner.train()
+    runner.test()
+    assert not list(tmp_path.glob('result_*.json'))
+    (told,) = warnings
+    assert 'tested right after its training' in told
+
+
 def test_a_checkpoint_tells_a_test_of_its_training(tmp_path, data):
     work = tmp_path / 'work'
     tiny_runner(data, work, **SHORT).train()

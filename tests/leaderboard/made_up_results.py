@@ -71,6 +71,7 @@ def make_result(
         command=f'tools/train.py configs/comparison/{head}.py',
         cost=dict(
             config=f'configs/comparison/{head}.py',
+            machine='a processor, 2 threads',
             device='cpu',
             dtype='fp32',
             mode='inference',

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from made_up_results import make_result, write_board
+from made_up_results import make_result, write, write_board
 
 from refinenet_mmseg.leaderboard.costs import add_costs
 from refinenet_mmseg.leaderboard.export import to_json
@@ -14,16 +14,14 @@ def runs(tmp_path):
     return find_runs([write_board(tmp_path / 'results')])
 
 
-def write_costs(path, rows, machine='another processor'):
-    path.write_text(
-        json.dumps(dict(machine=machine, torch='2', threads=2, rows=rows))
-    )
+def write_costs(path, rows):
+    path.write_text(json.dumps(dict(machine='a', torch='2', rows=rows)))
     return path
 
 
-def make_row(head, milliseconds, shape=(360, 480)):
+def make_row(head, milliseconds):
     result = make_result(head)
-    row = dict(result['cost'], shape=list(shape))
+    row = dict(result['cost'], machine='another processor, 2 threads')
     row['config'] = f'configs/comparison/{result["name"]}.py'
     row['latency_ms'] = dict.fromkeys(('median', 'p10', 'p90'), milliseconds)
     return row
@@ -41,19 +39,22 @@ def test_rows_replace_the_costs_of_their_configs(runs, tmp_path):
     # Measured elsewhere: in no Pareto front with the others
     assert len(ranking.cost_settings) == 2
     rows = to_json([ranking], [])['rankings'][0]['entries']
-    sources = {row['head']: row['cost_source'] for row in rows}
-    assert sources['FCNHead'] == dict(
-        file=path.as_posix(), machine='another processor'
-    )
-    assert sources['PSPHead']['file'].endswith('PSPHead/0/result.json')
-    assert sources['PSPHead']['machine'] == 'a processor'
+    files = {row['head']: row['cost_file'] for row in rows}
+    assert files['FCNHead'] == path.as_posix()
+    assert files['PSPHead'].endswith('PSPHead/0/result.json')
 
 
 def test_bad_files_are_named(runs, tmp_path):
     path = tmp_path / 'costs.json'
     with pytest.raises(FileNotFoundError, match=r'no file of costs .*costs'):
         add_costs(runs, path)
-    for text in ('no JSON', '[]', '{"machine": "a"}', '{"rows": [{}]}'):
+    for text in (
+        'no JSON',
+        '[]',
+        '{"machine": "a"}',
+        '{"rows": [{}]}',
+        '{"rows": [[]]}',
+    ):
         path.write_text(text)
         with pytest.raises(ValueError, match=r'costs\.json is no file that'):
             add_costs(runs, path)
@@ -64,3 +65,19 @@ def test_bad_files_are_named(runs, tmp_path):
         add_costs(runs, write_costs(path, [make_row('SomeHead', 1.0)]))
     with pytest.raises(ValueError, match=r'costs\.json.*median'):
         add_costs(runs, write_costs(path, [make_row('FCNHead', -1.0)]))
+
+
+def test_a_name_alone_may_not_be_enough(tmp_path):
+    path = write_costs(tmp_path / 'costs.json', [make_row('FCNHead', 1.0)])
+    write(tmp_path / 'a', config_hash='a' * 64)
+    write(tmp_path / 'b', config_hash='b' * 64)
+    with pytest.raises(ValueError, match=r'fcn_.* of different configs'):
+        add_costs(find_runs([tmp_path]), path)
+    narrow = make_result()['cost'] | dict(
+        parameters=dict(total=3, backbone=1, decode_head=2)
+    )
+    write(tmp_path / 'b', cost=narrow)
+    with pytest.raises(
+        ValueError, match=r'b/result\.json has another network'
+    ):
+        add_costs(find_runs([tmp_path / 'b']), path)

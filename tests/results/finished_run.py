@@ -47,6 +47,7 @@ _RESULT = dict(
     command='tools/train.py configs/refinenet/a.py',
     cost=dict(
         config='configs/refinenet/a.py',
+        machine='a processor, 2 threads',
         device='cpu',
         dtype='fp32',
         mode='inference',

@@ -41,5 +41,6 @@ semantic_fpn = dict(
     norm_cfg=norm_cfg,
 )
 # The light-weight head is as wide on every backbone.
-refinenet = dict(channels=256)
+# From random weights, N(0, 0.01) would starve the backbone of gradient.
+refinenet = dict(channels=256, init_cfg=None)
 light_weight_refinenet = dict(channels=256)

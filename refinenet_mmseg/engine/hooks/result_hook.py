@@ -33,7 +33,8 @@ class ResultHook(Hook):
     come from the checkpoint, where this hook has kept them, else are null.
 
     Training time is that of all training steps, before and after a resume:
-    loading data and writing checkpoints included, validation left out.
+    loading data and writing checkpoints at their intervals included,
+    validation and the best checkpoint left out.
 
     Needs mmseg's ``IoUMetric`` in the evaluator; ``TrimapIoUMetric`` beside
     it adds the scores at boundaries. Whatever is missing costs the result,
@@ -59,7 +60,7 @@ class ResultHook(Hook):
     def __init__(
         self,
         split: str | None = None,
-        cost: bool | dict[str, Any] = False,
+        cost: bool | dict[str, Any] | None = False,
         predictions: int = 0,
     ) -> None:
         if split not in (None, *SPLITS):
@@ -73,12 +74,13 @@ class ResultHook(Hook):
             )
         self._split = split
         self._cost: dict[str, Any] | None = None
-        if cost is not False:
+        if cost is not False and cost is not None:
             self._cost = {} if cost is True else dict(cost)
             check_cost_options(self._cost)
         self._measurement = Measurement(predictions)
         self._history = TrainingHistory()
         self._loaded: dict[str, Any] = {}
+        self._trains = False
         # At the start: a checkout may move on while a training runs.
         self._code = find_commit()
 
@@ -102,6 +104,7 @@ class ResultHook(Hook):
             runner: The runner.
         """
         self._history.begin(runner, self._loaded)
+        self._trains = True
 
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None
@@ -168,9 +171,11 @@ class ResultHook(Hook):
             checkpoint: What will be saved.
         """
         best = self._history.notice_best(runner)
-        if best is not None:
-            best.update(self._write_pictures(runner, 'predictions'))
-        self._history.keep(runner, checkpoint)
+        try:
+            if best is not None:
+                best.update(self._write_pictures(runner, 'predictions'))
+        finally:
+            self._history.keep(runner, checkpoint)
 
     @never_stops_the_run
     def after_train(self, runner: Runner) -> None:
@@ -181,8 +186,11 @@ class ResultHook(Hook):
         """
         self._history.clock.stop()
         scores = self._history.final_scores(runner)
-        if 'pictures' not in scores:
+        if self._history.ends_with_latest(runner) and 'pictures' not in scores:
             scores |= self._write_pictures(runner, 'predictions')
+        if not _are_there(scores.get('pictures', []), runner.work_dir):
+            # Resumed in another folder, or pictures were not wanted before
+            scores.pop('pictures')
         if is_main_process():
             training = self._history.describe(runner)
             result = self._compose(runner, runner.val_loop, training | scores)
@@ -228,6 +236,11 @@ class ResultHook(Hook):
         scores = self._measurement.finish(runner.test_loop, metrics or {})
         if scores is None:
             raise no_scores(runner.test_loop.evaluator)
+        if self._trains:
+            raise NoResultError(
+                'it was tested right after its training, in one process: run '
+                'tools/test.py on a checkpoint'
+            )
         if not runner.cfg.get('load_from'):
             raise NoResultError('no checkpoint was loaded (load_from)')
         if is_main_process():
@@ -253,3 +266,9 @@ class ResultHook(Hook):
         path = Path(runner.work_dir, f'{stem}.json')
         write_result(path, result)
         print_log(f'The result is in {path}', logger='current')
+
+
+def _are_there(pictures: list[dict[str, str]], work_dir: str) -> bool:
+    return all(
+        Path(work_dir, picture['prediction']).is_file() for picture in pictures
+    )

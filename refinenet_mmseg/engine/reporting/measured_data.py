@@ -2,12 +2,15 @@
 
 import os
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from mmcv.transforms import Resize
 
 from .guard import NoResultError
 
+# Besides mmcv's Resize; the size that they give differs between images.
+OTHER_RESIZES = ('LimitShortEdge', 'RandomResize', 'ResizeShortestEdge')
 SPLITS = ('train', 'val', 'test')
 _WORDS = dict(
     train='train',
@@ -78,18 +81,19 @@ def find_split(data_set: Any) -> str:
 def _find_test_size(data_set: Any) -> list[int] | str:
     """Tell which height and width images are resized to, if all alike."""
     # Data sets put together of others have none of their own.
-    steps = getattr(data_set, 'pipeline', None)
-    scales = {resize.scale for resize in _resizes(steps)}
-    scale = scales.pop() if len(scales) == 1 else None
-    return 'original' if scale is None else [int(scale[1]), int(scale[0])]
+    steps = list(_steps(getattr(data_set, 'pipeline', None)))
+    scales = {step.scale for step in steps if isinstance(step, Resize)}
+    others = [step for step in steps if type(step).__name__ in OTHER_RESIZES]
+    if not scales and not others:
+        return 'original'
+    scale = scales.pop() if len(scales) == 1 and not others else None
+    return 'various' if scale is None else [int(scale[1]), int(scale[0])]
 
 
-def _resizes(transform: Any) -> list[Resize]:
-    """List the resizing steps, those in alternatives included."""
-    if isinstance(transform, Resize):
-        return [transform]
-    return [
-        resize
-        for part in getattr(transform, 'transforms', None) or ()
-        for resize in _resizes(part)
-    ]
+def _steps(transform: Any) -> Iterator[Any]:
+    """List a pipeline's steps, those in alternatives included."""
+    # So Compose, TransformBroadcaster and TestTimeAug call their parts.
+    for name in ('transforms', 'subroutines'):
+        for part in getattr(transform, name, None) or ():
+            yield part
+            yield from _steps(part)

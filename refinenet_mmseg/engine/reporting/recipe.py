@@ -32,10 +32,15 @@ READ_BY_RUNS = (
     'tta_model',
     'tta_pipeline',
 )
-# Of these, where things lie, and what is drawn and kept: with another it is
-# the same recipe.
+# Of these, where things lie, what is drawn, logged and kept, and who loads the
+# data: with another it is the same recipe.
 LEFT_OUT = frozenset(
-    {'data_root', 'keep_results', 'out_dir', 'output_dir', 'visualization'}
+    {
+        *('data_root', 'keep_results', 'out_dir', 'output_dir'),
+        *('visualization', 'logger', 'max_keep_ckpts'),
+        *('num_workers', 'persistent_workers', 'pin_memory'),
+        'prefetch_factor',
+    }
 )
 WEIGHTS = frozenset({'checkpoint', 'pretrained'})
 
@@ -44,9 +49,10 @@ def hash_config(config: Config) -> str:
     """Compute a hash that is the same for the same recipe on any machine.
 
     What is trained and tested, on which data and how, counts; of the files of
-    a model's weights, the name. Left out are folders, what is drawn, the hook
-    that writes results, and the seed and ``load_from``, which results name by
-    themselves: training and test have the same.
+    a model's weights, the name. Left out are folders, what is drawn and
+    logged, the workers that load data, the hook that writes results, and the
+    seed and ``load_from``, which results name by themselves: training and
+    test have the same.
 
     Args:
         config: The merged config.

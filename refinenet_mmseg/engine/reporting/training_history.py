@@ -23,6 +23,7 @@ class TrainingHistory:
         self._before: dict[str, Any] | None = None
         self._latest: dict[str, Any] | None = None
         self._latest_step = -1
+        self._latest_is_best = False
         self._saved_step = -1
         self._best: dict[str, Any] | None = None
         self._best_file: str | None = None
@@ -48,6 +49,7 @@ class TrainingHistory:
             scores: What was measured.
         """
         self._latest, self._latest_step = scores, runner.iter
+        self._latest_is_best = False
 
     def notice_best(self, runner: Runner) -> dict[str, Any] | None:
         """Find out whether the latest scores are those of a new best file.
@@ -63,7 +65,16 @@ class TrainingHistory:
             return None
         self._best_file = file
         self._best = dict(self._latest, checkpoint=file)
+        self._latest_is_best = True
         return self._best
+
+    def ends_with_latest(self, runner: Runner) -> bool:
+        """Tell whether the final scores are those of the last validation.
+
+        Args:
+            runner: The runner.
+        """
+        return self._latest_is_best or not _save_best(runner)
 
     def keep(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Put into a checkpoint what a later run needs.

@@ -52,6 +52,8 @@ class LeanMaxPool2d(nn.MaxPool2d):
             or not (torch.is_grad_enabled() and x.requires_grad)
             or _is_traced()
             or self.kernel_size**2 > MAX_PLACES
+            # A narrower map has places to the right of its windows.
+            or x.shape[-1] < self.kernel_size
         ):
             return super().forward(x)
         return _LeanMaxPooling.apply(x, self.kernel_size)

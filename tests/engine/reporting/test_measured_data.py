@@ -1,11 +1,12 @@
 from types import SimpleNamespace
 
 import pytest
-from mmcv.transforms import Compose, Resize
+from mmcv.transforms import Compose, RandomFlip, Resize
 from mmcv.transforms import TestTimeAug as SeveralTimes
 from mmengine.config import Config
 
 from refinenet_mmseg import config_path
+from refinenet_mmseg.datasets.transforms import LimitShortEdge
 from refinenet_mmseg.engine.reporting.guard import NoResultError
 from refinenet_mmseg.engine.reporting.measured_data import (
     describe_data,
@@ -91,7 +92,9 @@ def test_describes_the_images_and_labels():
     ('steps', 'size'),
     [
         ([Resize(scale=(20, 10), keep_ratio=True)], [10, 20]),
-        ([Resize(scale_factor=0.5)], 'original'),
+        ([Resize(scale_factor=0.5)], 'various'),
+        ([LimitShortEdge(400, 600)], 'various'),
+        ([RandomFlip(0.0)], 'original'),
         ([], 'original'),
     ],
 )
@@ -112,4 +115,4 @@ def test_several_sizes_at_once_are_none_in_particular():
             [dict(type='RandomFlip', prob=0.0)],
         ]
     )
-    assert describe_data(data_set([several]), None)['test_size'] == 'original'
+    assert describe_data(data_set([several]), None)['test_size'] == 'various'

@@ -37,6 +37,10 @@ def hash_with(**changes):
         dict(a_name_that_bases_hand_on=[1, 2]),
         {'randomness.seed': 3},
         {'default_hooks.checkpoint.out_dir': '/there'},
+        {'default_hooks.checkpoint.max_keep_ckpts': 7},
+        {'default_hooks.logger.interval': 7},
+        {'train_dataloader.num_workers': 7},
+        {'val_dataloader.persistent_workers': False},
         dict(
             custom_hooks=[
                 *Config.fromfile(FILE).custom_hooks[:-1],
