@@ -1,6 +1,7 @@
 """What tools/export.py does with its arguments."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +14,7 @@ from .images import find_images, read_rgb
 from .onnx_file import OLDEST_OPSET
 from .program import Interface, find_plain_head
 from .running import LoadedProgram, load_program
-from .scoring import check_score, score
+from .scoring import choose_samples, score
 from .verification import verify
 
 
@@ -85,9 +86,14 @@ def run_export(args: argparse.Namespace) -> None:
         args.config, args.checkpoint, 'cpu', args.cfg_options
     ).eval()
     interface = _make_interface(args, model)
-    _check_images(interface, images)
+    for path in images:
+        _check_size(interface, f'--verify {path}', read_rgb(path).shape[:2])
     if args.score is not None:
-        check_score(model, args.score)
+        dataset, indices = choose_samples(model, args.score)
+        for index in indices:
+            sample = dataset[index]
+            what = f'--score: test image {sample["data_samples"].img_path}'
+            _check_size(interface, what, sample['inputs'].shape[1:])
     find_plain_head(model)
     export(model, args.out, args.format, interface, args.opset, calibration)
     console = Console(markup=False, emoji=False, highlight=False)
@@ -124,19 +130,17 @@ def _make_interface(args: argparse.Namespace, model: nn.Module) -> Interface:
     )
 
 
-def _check_images(interface: Interface, images: list[Path]) -> None:
+def _check_size(interface: Interface, what: str, size: Sequence[int]) -> None:
     """Raise before the export if its file could not take an image."""
-    for path in images:
-        height, width = read_rgb(path).shape[:2]
-        fits = interface.batch_size == 1 and interface.shape == (height, width)
-        if not interface.dynamic and not fits:
-            raise ValueError(
-                f'--verify {path}: the file would take '
-                f'{interface.batch_size} of '
-                f'{interface.shape[0]}x{interface.shape[1]} pixels alone, '
-                f'this is one of {height}x{width}; add --dynamic or --shape '
-                f'{height} {width}'
-            )
+    height, width = size
+    fits = interface.batch_size == 1 and interface.shape == (height, width)
+    if not interface.dynamic and not fits:
+        raise ValueError(
+            f'{what}: the file would take {interface.batch_size} of '
+            f'{interface.shape[0]}x{interface.shape[1]} pixels alone, this is '
+            f'one of {height}x{width}; add --dynamic or --shape {height} '
+            f'{width}'
+        )
 
 
 def _verify(

@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 import torch
+from mmengine.dataset import BaseDataset
 from mmseg.evaluation import IoUMetric
 from mmseg.registry import DATASETS
 from rich.progress import track
@@ -16,12 +17,17 @@ from .verification import label, logits_of
 IGNORED = 255
 
 
-def check_score(model: nn.Module, num_images: int) -> None:
-    """Raise if there is nothing to score on.
+def choose_samples(
+    model: nn.Module, num_images: int
+) -> tuple[BaseDataset, list[int]]:
+    """Choose the images to score on, evenly spaced over the test data set.
 
     Args:
         model: A segmentor from ``load_model``.
         num_images: How many images are asked for.
+
+    Returns:
+        The data set, and the chosen places in it.
 
     Raises:
         ValueError: If they are none, or the config has no test data set.
@@ -30,6 +36,11 @@ def check_score(model: nn.Module, num_images: int) -> None:
         raise ValueError(f'--score must be at least 1, got {num_images}')
     if not model.cfg.get('test_dataloader'):
         raise ValueError('the config has no test_dataloader to score on')
+    config = copy.deepcopy(model.cfg.test_dataloader.dataset)
+    dataset = DATASETS.build(config)
+    count = min(num_images, len(dataset))
+    indices = np.linspace(0, len(dataset) - 1, count).round().astype(int)
+    return dataset, indices.tolist()
 
 
 def score(
@@ -52,15 +63,11 @@ def score(
         ValueError: If the config has no test data set, or the program does
             not take its images.
     """
-    check_score(model, num_images)
-    config = copy.deepcopy(model.cfg.test_dataloader.dataset)
-    dataset = DATASETS.build(config)
-    count = min(num_images, len(dataset))
-    indices = np.linspace(0, len(dataset) - 1, count).round().astype(int)
+    dataset, indices = choose_samples(model, num_images)
     num_classes = len(model.dataset_meta['classes'])
     metadata = program.metadata
     areas = np.zeros((2, 2, num_classes))
-    for index in track(indices.tolist(), description='Scoring'):
+    for index in track(indices, description='Scoring'):
         sample = dataset[index]
         # mmseg's pipelines load BGR.
         image = sample['inputs'].numpy()[::-1].transpose(1, 2, 0)

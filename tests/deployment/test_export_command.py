@@ -124,6 +124,11 @@ def test_a_file_that_differs_is_refused(files, source, tmp_path, monkeypatch):
             ('--score', 1, '--cfg-options', 'test_dataloader=None'),
             'no test_dataloader',
         ),
+        (
+            ('--score', 1),
+            r'--score: test image .*0\.png: .* 72x104 pixels alone, this is '
+            'one of 40x56; add --dynamic or --shape 40 56',
+        ),
         (('--verify', '{images}'), '72x104 pixels alone, this is .* 40x56'),
     ],
 )
