@@ -3,7 +3,6 @@
 import pytest
 import torch
 from exported_networks import build, make_config
-from mmengine.registry import init_default_scope
 from PIL import Image
 
 from refinenet_mmseg.deployment import Interface, export, load_program
@@ -20,7 +19,6 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope='session')
 def model():
-    init_default_scope('mmseg')
     torch.manual_seed(0)
     return build(make_config())
 

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from mmengine.config import Config
 from mmengine.model import revert_sync_batchnorm
+from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 
 NORM = dict(type='BN')
@@ -185,6 +186,7 @@ def make_config(name='resnet light-weight', num_classes=3, **preprocessor):
 
 def build(config):
     """Build a config's network as ``load_model`` gives it."""
+    init_default_scope('mmseg')
     model = revert_sync_batchnorm(MODELS.build(config.model)).eval()
     for name, tensor in model.named_buffers():  # a trained model's
         if name.endswith('running_mean'):
