@@ -1,7 +1,6 @@
 """ONNX files: converted from a traced program, checked and written."""
 
 import logging
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any
 import torch
 from torch.export import ExportedProgram
 
+from ..whole_files import written_beside
 from .metadata import Metadata, to_text
 from .optional import need
 from .program import Interface
@@ -108,12 +108,8 @@ def save_onnx(model: Any, path: Path, metadata: Metadata) -> None:
     onnx = need('onnx')
     onnx.helper.set_model_props(model, to_text(metadata))
     model.producer_name = 'refinenet_mmseg'
-    part = path.with_name(f'.{path.name}.part')
-    try:
-        onnx.save(model, str(part))
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with written_beside(path) as beside:
+        onnx.save(model, str(beside))
 
 
 def _name_edges(model: Any, interface: Interface) -> None:

@@ -1,7 +1,6 @@
 """Programs of torch.export: traced, saved, without a line of Python."""
 
 import json
-import os
 import warnings
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import torch
 import torch._dynamo
 from torch.export import ExportedProgram
 
+from ..whole_files import written_beside
 from .metadata import Metadata
 from .program import SegmentationProgram
 
@@ -84,10 +84,6 @@ def save_torch_export(
         path: The file.
         metadata: What ``describe`` returned.
     """
-    part = path.with_name(f'.{path.name}.part.pt2')
-    text = json.dumps(metadata)
-    try:
-        torch.export.save(traced, str(part), extra_files={METADATA_FILE: text})
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    files = {METADATA_FILE: json.dumps(metadata)}
+    with written_beside(path) as beside:
+        torch.export.save(traced, str(beside), extra_files=files)

@@ -18,6 +18,7 @@ from rich.progress import track
 from torch import nn
 from torch.utils.data import Dataset
 
+from ..whole_files import written_beside
 from .drawing import (
     IGNORED_COLOURS,
     IGNORED_VALUE,
@@ -90,12 +91,8 @@ def draw_contact_sheet(
         raise ValueError(f'{found} classes to test, {expected} in the model')
     samples = _predict_samples(model, dataset, num_images)
     figure = _draw_figure(samples, classes, dataset.metainfo['palette'])
-    part = out_file.with_name(f'.{out_file.name}.part')
-    try:
-        figure.savefig(part, format='png')
-        part.replace(out_file)
-    finally:
-        part.unlink(missing_ok=True)
+    with written_beside(out_file) as beside:
+        figure.savefig(beside, format='png')
     return out_file
 
 

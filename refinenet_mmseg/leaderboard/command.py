@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..whole_files import written_beside
 from .costs import add_costs
 from .export import to_json, to_markdown
 from .loading import find_runs
@@ -121,10 +122,6 @@ def _collect_pictures(
 def _write(out: Path, texts: Mapping[str, str]) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        part = out / f'.{name}.part'
-        try:
-            part.write_text(text, encoding='utf-8')
-            part.replace(out / name)
-        finally:
-            part.unlink(missing_ok=True)
+        with written_beside(out / name) as beside:
+            beside.write_text(text, encoding='utf-8')
     return [out / name for name in texts]

@@ -79,12 +79,11 @@ def encode_errors(labels: np.ndarray, truth: np.ndarray) -> str:
     return _encode(wrong, truth == IGNORED, [RIGHT, WRONG])
 
 
-def encode_photo(path: Path, quality: int = 82) -> tuple[str, tuple[int, int]]:
+def encode_photo(path: Path) -> tuple[str, tuple[int, int]]:
     """Make a photo small.
 
     Args:
         path: The image.
-        quality: Of WebP. Default: 82.
 
     Returns:
         A data URI, and the height and width.
@@ -95,7 +94,7 @@ def encode_photo(path: Path, quality: int = 82) -> tuple[str, tuple[int, int]]:
     stream = io.BytesIO()
     try:
         with Image.open(path) as image:
-            image.convert('RGB').save(stream, 'WEBP', quality=quality)
+            image.convert('RGB').save(stream, 'WEBP', quality=82)
             size = image.height, image.width
     except OSError as error:
         raise ValueError(f'cannot read the image {path}') from error

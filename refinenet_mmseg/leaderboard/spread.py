@@ -30,17 +30,10 @@ class Spread:
         return cls(statistics.fmean(numbers), deviation, len(numbers))
 
     def __str__(self) -> str:
-        return self.show()
-
-    def show(self, digits: int = 1) -> str:
-        """Write it as ``61.2 ± 0.4``, or ``61.2`` for a single seed.
-
-        Args:
-            digits: Decimal places. Default: 1.
-        """
-        text = f'{self.mean:.{digits}f}'
+        """Write it as ``61.2 ± 0.4``, or ``61.2`` for a single seed."""
+        text = f'{self.mean:.1f}'
         if self.deviation is not None:
-            text += f' ± {self.deviation:.{digits}f}'
+            text += f' ± {self.deviation:.1f}'
         return text
 
 

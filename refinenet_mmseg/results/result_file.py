@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
+from ..whole_files import written_beside
+
 SCHEMA = Path(__file__).with_name('schema.json')
 
 
@@ -62,12 +64,8 @@ def write_result(path: str | Path, result: dict[str, Any]) -> None:
     result = {field: result[field] for field in order if field in result}
     text = json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f'.{path.name}.partial')
-    try:
+    with written_beside(path) as beside:
         beside.write_text(text + '\n', encoding='utf-8')
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def validate_result(result: Any, path: str | Path = 'the result') -> None:

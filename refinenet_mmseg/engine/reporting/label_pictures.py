@@ -8,6 +8,8 @@ import numpy as np
 from mmengine.dist import collect_results, get_world_size
 from PIL import Image
 
+from ...whole_files import written_beside
+
 
 class LabelPictures:
     """Keeps the predictions of evenly spaced images.
@@ -73,12 +75,8 @@ class LabelPictures:
         for name, labels in sorted(self._labels.items()):
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / f'{name}.png'
-            beside = path.with_name(f'.{path.name}.partial')
-            try:
+            with written_beside(path) as beside:
                 Image.fromarray(labels).save(beside, 'PNG')
-                beside.replace(path)
-            finally:
-                beside.unlink(missing_ok=True)
             pictures.append(
                 dict(name=name, prediction=f'{folder.name}/{path.name}')
             )
