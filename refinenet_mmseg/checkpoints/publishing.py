@@ -27,6 +27,7 @@ def publish_file(
     numbers) are few and stay as they are, as does a tensor with a number that
     float16 does not hold. The averaged weights of mmengine's ``EMAHook`` are
     what its checkpoints have as weights. Models load the file as any other.
+    The text of the config is left out: it names folders of the machine.
 
     Args:
         source: Checkpoint of a training.
@@ -63,6 +64,12 @@ def publish_file(
         if key not in OF_THE_TRAINING
     }
     published['state_dict'] = weights
+    # The config as it was merged names folders of the machine.
+    published['meta'] = {
+        key: value
+        for key, value in (content.get('meta') or {}).items()
+        if key != 'cfg'
+    }
     write_checkpoint(published, destination)
     return published
 

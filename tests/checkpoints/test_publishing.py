@@ -19,7 +19,10 @@ def training(tmp_path):
     torch.manual_seed(0)
     kernel = torch.randn(64, 64, 3, 3)
     checkpoint = dict(
-        meta=dict(dataset_meta=dict(classes=('sky',), palette=[[1, 2, 3]])),
+        meta=dict(
+            cfg="data_root = '/home/somebody'",
+            dataset_meta=dict(classes=('sky',), palette=[[1, 2, 3]]),
+        ),
         state_dict=dict(
             kernel=kernel,
             bias=torch.randn(64),
@@ -51,6 +54,7 @@ def test_kernels_are_halved_and_the_rest_is_kept(training, tmp_path):
     for name in ('bias', 'large', 'steps'):
         assert weights[name].dtype == source[name].dtype
         assert torch.equal(weights[name], source[name])
+    assert checkpoint['meta'].pop('cfg')
     assert read['meta'] == checkpoint['meta']
     assert read['refinenet_mmseg_result']['training']['iterations'] == 7
     assert set(read) == {'meta', 'state_dict', 'refinenet_mmseg_result'}
