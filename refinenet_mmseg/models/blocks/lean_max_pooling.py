@@ -51,9 +51,7 @@ class LeanMaxPool2d(nn.MaxPool2d):
             x.device.type not in DEVICES
             or not (torch.is_grad_enabled() and x.requires_grad)
             or _is_traced()
-            or self.kernel_size**2 > MAX_PLACES
-            # A narrower map has places to the right of its windows.
-            or x.shape[-1] < self.kernel_size
+            or _largest_number(self.kernel_size, x.shape[-1]) >= MAX_PLACES
         ):
             return super().forward(x)
         return _LeanMaxPooling.apply(x, self.kernel_size)
@@ -94,8 +92,10 @@ class _LeanMaxPooling(torch.autograd.Function):
 # and avoid what is slow on a CPU: int64's products and quotients, and mixed
 # types. A half keeps float32's quotients off the integers: rounded down they
 # are exact, in maps that are 100,000 px wide as well.
+# In a map that is narrower than a window, a column beyond its width counts as
+# another row: still a number for each place, but larger ones.
 def _places_in_windows(indices: Tensor, size: int) -> Tensor:
-    """Number each maximum by its place in its window, 0 to size² - 1.
+    """Number each maximum by its place in its window.
 
     Args:
         indices: Places in the whole map, of shape (N, C, H, W); overwritten.
@@ -107,6 +107,13 @@ def _places_in_windows(indices: Tensor, size: int) -> Tensor:
     offsets = indices.sub_(top * width + left).to(torch.float32)
     rows = (offsets + 0.5).mul_(1 / width).floor_()
     return offsets.add_(rows, alpha=size - width).to(torch.uint8)
+
+
+def _largest_number(size: int, width: int) -> int:
+    """Give the largest number of a place, size² - 1 unless maps are narrow."""
+    rightmost = min(size, size // 2 + width) - 1
+    rows = size - 1 + rightmost // width
+    return rows * size + min(size, width) - 1
 
 
 def _indices_in_map(places: Tensor, size: int) -> Tensor:
