@@ -5,6 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from .banded_max_pooling import can_pool_in_bands, max_pool_in_bands
+
 try:
     from torch.compiler import is_compiling
 except ImportError:  # torch before 2.3
@@ -22,7 +24,8 @@ class LeanMaxPool2d(nn.MaxPool2d):
     Forward and gradients are those of ``nn.MaxPool2d``, which keeps the input
     and, in eight bytes a value, where in the whole map each maximum stood.
     The place within the window is enough; the input's values are not needed.
-    Compiled, torch has a lean pooling of its own, and gets to use it.
+    Compiled, torch has a lean pooling of its own, and gets to use it. Without
+    gradients nothing is kept, and a CPU pools faster by shifted maxima.
 
     Args:
         kernel_size: Odd edge length of the windows, in pixels.
@@ -47,24 +50,34 @@ class LeanMaxPool2d(nn.MaxPool2d):
         Returns:
             A map of the same shape.
         """
-        if (
-            x.device.type not in DEVICES
-            or not (torch.is_grad_enabled() and x.requires_grad)
-            or _is_traced()
-            or _largest_number(self.kernel_size, x.shape[-1]) >= MAX_PLACES
-        ):
+        size = self.kernel_size
+        needs_gradient = torch.is_grad_enabled() and x.requires_grad
+        if _is_traced():
             return super().forward(x)
-        return _LeanMaxPooling.apply(x, self.kernel_size)
+        if needs_gradient and _can_keep_places(x, size):
+            return _LeanMaxPooling.apply(x, size)
+        if not needs_gradient and can_pool_in_bands(x):
+            return max_pool_in_bands(x, size)
+        return super().forward(x)
 
 
 class _LeanMaxPooling(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, size: int) -> Tensor:
+        # On a CPU, torch pools several times as fast with channels last.
+        convert = x.device.type == 'cpu' and not x.is_contiguous(
+            memory_format=torch.channels_last
+        )
+        if convert:
+            x = x.contiguous(memory_format=torch.channels_last)
         pooled, indices = F.max_pool2d_with_indices(
             x, size, stride=1, padding=size // 2
         )
+        places = _places_in_windows(indices, size)
+        if convert:
+            pooled, places = pooled.contiguous(), places.contiguous()
         ctx.size = size
-        ctx.save_for_backward(_places_in_windows(indices, size))
+        ctx.save_for_backward(places)
         return pooled
 
     @staticmethod
@@ -107,6 +120,14 @@ def _places_in_windows(indices: Tensor, size: int) -> Tensor:
     offsets = indices.sub_(top * width + left).to(torch.float32)
     rows = (offsets + 0.5).mul_(1 / width).floor_()
     return offsets.add_(rows, alpha=size - width).to(torch.uint8)
+
+
+def _can_keep_places(x: Tensor, size: int) -> bool:
+    return (
+        x.device.type in DEVICES
+        and x.dim() == 4
+        and _largest_number(size, x.shape[-1]) < MAX_PLACES
+    )
 
 
 def _largest_number(size: int, width: int) -> int:

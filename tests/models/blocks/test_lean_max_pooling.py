@@ -45,6 +45,9 @@ def test_equals_max_pooling(shape, size, values, channels_last, dtype, seed):
     for our, their in zip(ours, theirs, strict=True):
         assert torch.equal(our, their)
         assert our.stride() == their.stride()
+    without_gradient = LeanMaxPool2d(size)(x)
+    assert torch.equal(without_gradient, theirs[0])
+    assert without_gradient.stride() == theirs[0].stride()
 
 
 def test_gradients_are_right():
@@ -99,6 +102,12 @@ def test_without_gradients_it_is_max_pooling():
     with torch.no_grad():
         pooled = LeanMaxPool2d(5)(x.requires_grad_())
     assert torch.equal(pooled, plain(5)(x))
+
+
+def test_one_map_without_a_batch():
+    x = torch.randn(2, 6, 6)
+    assert torch.equal(LeanMaxPool2d(5)(x), plain(5)(x))
+    assert LeanMaxPool2d(5)(x.requires_grad_()).requires_grad
 
 
 def test_autocast_copies_and_compilers_leave_it_alone():

@@ -1,0 +1,71 @@
+"""Max pooling as maxima of shifted maps, for inference on a CPU.
+
+Torch's kernel compares each of the places of a window and writes down, in
+eight bytes a value, where the maximum stood, which only training reads. A
+maximum over rows, then over columns, of maps that are shifted against each
+other takes fewer comparisons and keeps nothing.
+"""
+
+import torch
+from torch import Tensor
+
+# Of a band and what is computed from it: they stay in a CPU's caches.
+BAND_BYTES = 2**21
+
+
+def can_pool_in_bands(x: Tensor) -> bool:
+    """Tell whether ``max_pool_in_bands`` takes a tensor and is worth it."""
+    return (
+        x.device.type == 'cpu'
+        and x.is_floating_point()
+        and x.layout == torch.strided
+        and x.dim() == 4
+    )
+
+
+def max_pool_in_bands(x: Tensor, size: int) -> Tensor:
+    """Pool a feature map with stride 1, without gradient.
+
+    Args:
+        x: Feature map of shape (N, C, H, W).
+        size: Odd edge length of the windows, in pixels.
+
+    Returns:
+        A map of the same shape, of the values of ``nn.MaxPool2d``.
+    """
+    pooled = torch.empty_like(x)
+    height = x.shape[2]
+    num_bands = -(-x.nbytes // BAND_BYTES)
+    rows = max(size, height // max(num_bands, 1))
+    for top in range(0, height, rows):
+        band = pooled[:, :, top : top + rows]
+        columns = torch.empty_like(band)
+        _take_maxima(x, columns, dim=2, start=top, reach=size // 2)
+        _take_maxima(columns, band, dim=3, start=0, reach=size // 2)
+    return pooled
+
+
+def _take_maxima(
+    source: Tensor, target: Tensor, *, dim: int, start: int, reach: int
+) -> None:
+    """Write the maxima over windows along one dimension.
+
+    Args:
+        source: What is pooled.
+        target: Where to; its first place is the place ``start`` of
+            ``source``.
+        dim: The dimension.
+        start: As above.
+        reach: How far a window reaches from its centre to each side.
+    """
+    length, end = target.shape[dim], source.shape[dim]
+    target.copy_(source.narrow(dim, start, length))
+    for shift in (*range(-reach, 0), *range(1, reach + 1)):
+        # Nearer to an edge there is nothing at this distance.
+        first = max(0, -start - shift)
+        last = min(length, end - start - shift)
+        if first >= last:
+            continue
+        part = target.narrow(dim, first, last - first)
+        shifted = source.narrow(dim, start + shift + first, last - first)
+        torch.maximum(part, shifted, out=part)

@@ -1,0 +1,69 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from refinenet_mmseg.models.blocks import banded_max_pooling
+from refinenet_mmseg.models.blocks.banded_max_pooling import (
+    can_pool_in_bands,
+    max_pool_in_bands,
+)
+
+
+@settings(deadline=None)
+@given(
+    shape=st.tuples(*[st.integers(1, n) for n in (2, 3, 40, 9)]),
+    size=st.sampled_from([1, 3, 5, 9, 17]),
+    band_bytes=st.sampled_from([1, 500, 2**21]),
+    channels_last=st.booleans(),
+    dtype=st.sampled_from([torch.float32, torch.float64, torch.bfloat16]),
+    seed=st.integers(0, 99),
+)
+def test_bands_of_any_height_give_the_same(
+    shape, size, band_bytes, channels_last, dtype, seed
+):
+    torch.manual_seed(seed)
+    x = torch.randn(shape).to(dtype)
+    if channels_last:
+        x = x.contiguous(memory_format=torch.channels_last)
+    before = x.clone()
+    expected = F.max_pool2d(x, size, 1, size // 2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(banded_max_pooling, 'BAND_BYTES', band_bytes)
+        pooled = max_pool_in_bands(x, size)
+    assert torch.equal(pooled, expected)
+    assert pooled.stride() == expected.stride()
+    assert torch.equal(x, before)
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf'), -float('inf')])
+def test_values_that_are_not_finite(value):
+    x = torch.randn(1, 2, 7, 6)
+    x[0, :, 3, 2] = value
+    torch.testing.assert_close(
+        max_pool_in_bands(x, 5), F.max_pool2d(x, 5, 1, 2), equal_nan=True
+    )
+
+
+def test_an_empty_batch():
+    assert max_pool_in_bands(torch.empty(0, 2, 7, 6), 5).shape == (0, 2, 7, 6)
+
+
+@pytest.mark.parametrize('make', ['expanded', 'transposed', 'sliced'])
+def test_any_memory_layout(make):
+    x = dict(
+        expanded=torch.randn(1, 2, 1, 1).expand(2, 2, 6, 5),
+        transposed=torch.randn(2, 2, 5, 6).transpose(2, 3),
+        sliced=torch.randn(2, 2, 9, 9)[:, :, 2:8, 1:6],
+    )[make]
+    assert torch.equal(max_pool_in_bands(x, 5), F.max_pool2d(x, 5, 1, 2))
+
+
+def test_what_it_does_not_take():
+    x = torch.zeros(1, 2, 6, 6)
+    assert can_pool_in_bands(x)
+    assert can_pool_in_bands(x.bfloat16())
+    quantized = torch.quantize_per_tensor(x, 1.0, 0, torch.qint8)
+    for other in (x.int(), x[0], x.to('meta'), x.to_sparse(), quantized):
+        assert not can_pool_in_bands(other)
