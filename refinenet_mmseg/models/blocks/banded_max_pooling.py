@@ -1,15 +1,16 @@
 """Max pooling as maxima of shifted maps, for inference on a CPU.
 
-Torch's kernel compares each of the places of a window and writes down, in
-eight bytes a value, where the maximum stood, which only training reads. A
-maximum over rows, then over columns, of maps that are shifted against each
-other takes fewer comparisons and keeps nothing.
+Torch's kernel compares all places of a window and writes down, in eight bytes
+a value, where the maximum stood, which only training reads. Maxima over rows,
+then over columns, of maps that are shifted against each other take fewer
+comparisons and keep nothing.
 """
 
 import torch
 from torch import Tensor
 
-# Of a band and what is computed from it: they stay in a CPU's caches.
+# What a band holds: small enough for it and its maxima to stay in a CPU's
+# caches, large enough for the work to outweigh the calls.
 BAND_BYTES = 2**21
 
 
@@ -26,6 +27,9 @@ def can_pool_in_bands(x: Tensor) -> bool:
 def max_pool_in_bands(x: Tensor, size: int) -> Tensor:
     """Pool a feature map with stride 1, without gradient.
 
+    Maxima over rows, then over columns, in bands of as many rows as fit into
+    ``BAND_BYTES``.
+
     Args:
         x: Feature map of shape (N, C, H, W).
         size: Odd edge length of the windows, in pixels.
@@ -39,9 +43,9 @@ def max_pool_in_bands(x: Tensor, size: int) -> Tensor:
     rows = max(size, height // max(num_bands, 1))
     for top in range(0, height, rows):
         band = pooled[:, :, top : top + rows]
-        columns = torch.empty_like(band)
-        _take_maxima(x, columns, dim=2, start=top, reach=size // 2)
-        _take_maxima(columns, band, dim=3, start=0, reach=size // 2)
+        over_rows = torch.empty_like(band)
+        _take_maxima(x, over_rows, dim=2, start=top, reach=size // 2)
+        _take_maxima(over_rows, band, dim=3, start=0, reach=size // 2)
     return pooled
 
 
