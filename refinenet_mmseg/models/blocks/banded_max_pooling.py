@@ -21,26 +21,33 @@ def can_pool_in_bands(x: Tensor) -> bool:
         and x.is_floating_point()
         and x.layout == torch.strided
         and x.dim() == 4
+        and x.numel() > 0
+        # Of any other tensor the format of the result is torch's to choose.
+        and (
+            x.is_contiguous()
+            or x.is_contiguous(memory_format=torch.channels_last)
+        )
     )
 
 
 def max_pool_in_bands(x: Tensor, size: int) -> Tensor:
     """Pool a feature map with stride 1, without gradient.
 
-    Maxima over rows, then over columns, in bands of as many rows as fit into
-    ``BAND_BYTES``.
+    Maxima over rows, then over columns, in bands of about ``BAND_BYTES``, but
+    no lower than a window.
 
     Args:
-        x: Feature map of shape (N, C, H, W).
+        x: Feature map of shape (N, C, H, W), for which ``can_pool_in_bands``
+            holds.
         size: Odd edge length of the windows, in pixels.
 
     Returns:
-        A map of the same shape, of the values of ``nn.MaxPool2d``.
+        A map of the shape and the memory format of ``x``.
     """
     pooled = torch.empty_like(x)
     height = x.shape[2]
     num_bands = -(-x.nbytes // BAND_BYTES)
-    rows = max(size, height // max(num_bands, 1))
+    rows = max(size, height // num_bands)
     for top in range(0, height, rows):
         band = pooled[:, :, top : top + rows]
         over_rows = torch.empty_like(band)
@@ -56,10 +63,9 @@ def _take_maxima(
 
     Args:
         source: What is pooled.
-        target: Where to; its first place is the place ``start`` of
-            ``source``.
+        target: Where to.
         dim: The dimension.
-        start: As above.
+        start: Which place of ``source`` is the first one of ``target``.
         reach: How far a window reaches from its centre to each side.
     """
     length, end = target.shape[dim], source.shape[dim]

@@ -24,8 +24,8 @@ class LeanMaxPool2d(nn.MaxPool2d):
     Forward and gradients are those of ``nn.MaxPool2d``, which keeps the input
     and, in eight bytes a value, where in the whole map each maximum stood.
     The place within the window is enough; the input's values are not needed.
-    Compiled, torch has a lean pooling of its own, and gets to use it. Without
-    gradients nothing is kept, and a CPU pools faster by shifted maxima.
+    Compiled, torch has a lean pooling of its own, and gets to use it. Under
+    ``no_grad`` nothing is kept, and a CPU pools faster by shifted maxima.
 
     Args:
         kernel_size: Odd edge length of the windows, in pixels.
@@ -51,13 +51,13 @@ class LeanMaxPool2d(nn.MaxPool2d):
             A map of the same shape.
         """
         size = self.kernel_size
-        needs_gradient = torch.is_grad_enabled() and x.requires_grad
         if _is_traced():
             return super().forward(x)
-        if needs_gradient and _can_keep_places(x, size):
+        if not torch.is_grad_enabled():
+            if can_pool_in_bands(x):
+                return max_pool_in_bands(x, size)
+        elif x.requires_grad and _can_keep_places(x, size):
             return _LeanMaxPooling.apply(x, size)
-        if not needs_gradient and can_pool_in_bands(x):
-            return max_pool_in_bands(x, size)
         return super().forward(x)
 
 
@@ -65,8 +65,10 @@ class _LeanMaxPooling(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, size: int) -> Tensor:
         # On a CPU, torch pools several times as fast with channels last.
-        convert = x.device.type == 'cpu' and not x.is_contiguous(
-            memory_format=torch.channels_last
+        convert = (
+            x.device.type == 'cpu'
+            and x.is_contiguous()
+            and not x.is_contiguous(memory_format=torch.channels_last)
         )
         if convert:
             x = x.contiguous(memory_format=torch.channels_last)

@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from refinenet_mmseg.models.blocks import lean_max_pooling
 from refinenet_mmseg.models.blocks.lean_max_pooling import LeanMaxPool2d
 
 
@@ -45,7 +46,8 @@ def test_equals_max_pooling(shape, size, values, channels_last, dtype, seed):
     for our, their in zip(ours, theirs, strict=True):
         assert torch.equal(our, their)
         assert our.stride() == their.stride()
-    without_gradient = LeanMaxPool2d(size)(x)
+    with torch.no_grad():
+        without_gradient = LeanMaxPool2d(size)(x)
     assert torch.equal(without_gradient, theirs[0])
     assert without_gradient.stride() == theirs[0].stride()
 
@@ -64,6 +66,25 @@ def test_values_that_are_not_finite(value):
     theirs = output_and_gradient(plain(5), x, upstream)
     for our, their in zip(ours, theirs, strict=True):
         assert torch.equal(our.nan_to_num(), their.nan_to_num())
+
+
+@pytest.mark.parametrize('make', ['sliced', 'transposed', 'expanded'])
+def test_inputs_in_any_memory_layout(make):
+    last = torch.randn(2, 8, 9, 6).contiguous(
+        memory_format=torch.channels_last
+    )
+    x = dict(
+        sliced=last[:, :4],
+        transposed=torch.randn(2, 3, 5, 6).transpose(2, 3),
+        expanded=torch.randn(1, 2, 1, 1).expand(2, 2, 6, 5),
+    )[make]
+    expected = plain(5)(x)
+    with torch.no_grad():
+        without_gradient = LeanMaxPool2d(5)(x)
+    with_gradient = LeanMaxPool2d(5)(x.requires_grad_())
+    for pooled in (without_gradient, with_gradient):
+        assert torch.equal(pooled, expected)
+        assert pooled.stride() == expected.stride()
 
 
 @pytest.mark.parametrize('make', ['expanded', 'transposed'])
@@ -102,6 +123,29 @@ def test_without_gradients_it_is_max_pooling():
     with torch.no_grad():
         pooled = LeanMaxPool2d(5)(x.requires_grad_())
     assert torch.equal(pooled, plain(5)(x))
+
+
+def test_who_pools(monkeypatch):
+    x = torch.randn(1, 2, 6, 6)
+    monkeypatch.setattr(
+        lean_max_pooling, 'max_pool_in_bands', lambda x, size: 'in bands'
+    )
+    with torch.no_grad():
+        assert LeanMaxPool2d(5)(x) == 'in bands'
+        assert torch.equal(LeanMaxPool2d(5)(x[0]), plain(5)(x[0]))
+    with torch.inference_mode():
+        assert LeanMaxPool2d(5)(x) == 'in bands'
+    assert torch.equal(LeanMaxPool2d(5)(x), plain(5)(x))
+
+
+def test_function_transforms_work():
+    x = torch.randn(3, 1, 2, 7, 7)
+    pooling = LeanMaxPool2d(5)
+    assert torch.equal(
+        torch.func.vmap(pooling)(x), plain(5)(x.flatten(0, 1))[:, None]
+    )
+    _, tangent = torch.func.jvp(pooling, (x[0],), (torch.ones_like(x[0]),))
+    assert torch.equal(tangent, torch.ones_like(x[0]))
 
 
 def test_one_map_without_a_batch():
