@@ -1,5 +1,6 @@
 import logging
 import re
+import time
 
 import numpy as np
 import pytest
@@ -144,7 +145,12 @@ def test_time_adds_up_over_resumes_and_the_best_is_remembered(
     with pytest.raises(Killed):
         tiny_runner(data, tmp_path, dict(predictions=1), **longer).train()
     assert not list(tmp_path.glob('*.json'))
-    monkeypatch.setattr(IterBasedTrainLoop, 'run_iter', run)
+
+    def run_slowly(self, batch):
+        time.sleep(0.2)  # a step may take less than what times are rounded to
+        run(self, batch)
+
+    monkeypatch.setattr(IterBasedTrainLoop, 'run_iter', run_slowly)
 
     # as if the steps before had taken long, elsewhere
     kept = torch.load(tmp_path / 'iter_2.pth', weights_only=False)
