@@ -140,7 +140,7 @@ setup(
             'published_schema.json',
             'templates/*',
         ],
-        'refinenet_mmseg.results': ['schema.json'],
+        'refinenet_mmseg.evaluation.results': ['schema.json'],
     },
     python_requires='>=3.10',
     # Neither distribution of OpenMMLab stands here: pip must not touch the

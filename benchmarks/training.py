@@ -23,7 +23,7 @@ from refinenet_mmseg.cost import (
     prepare,
     write_json,
 )
-from refinenet_mmseg.precision import supports_bf16
+from refinenet_mmseg.devices import supports_bf16
 
 CONFIG = 'refinenet/refinenet_r18-scratch_1xb4-10k_camvid-360x480.py'
 

@@ -7,7 +7,7 @@ apply_workarounds()
 
 # Importing these fills mmseg's registries.
 from . import datasets, engine, evaluation, models  # noqa: E402
-from .config_files import config_path  # noqa: E402
+from .configs import config_path  # noqa: E402
 from .version import __version__  # noqa: E402
 
 __all__ = [

@@ -8,7 +8,7 @@ import argparse
 import sys
 
 import refinenet_mmseg  # noqa: F401  (fills the registries)
-from refinenet_mmseg.datasets.checking import add_check_arguments, run_check
+from refinenet_mmseg.checking import add_check_arguments, run_check
 
 
 def main() -> None:

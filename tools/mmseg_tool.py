@@ -12,7 +12,7 @@ from pathlib import Path
 import mmseg
 
 import refinenet_mmseg  # noqa: F401  (works around what the tools meet)
-from refinenet_mmseg.harmless_globals import allow_globals, history_globals
+from refinenet_mmseg.safe_globals import allow_globals, history_globals
 
 
 def main() -> None:

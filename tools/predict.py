@@ -4,8 +4,8 @@ import argparse
 import sys
 
 import refinenet_mmseg  # noqa: F401  (fills the registries)
+from refinenet_mmseg.cli import add_device, add_model_arguments
 from refinenet_mmseg.inference import predict_folder
-from refinenet_mmseg.model_arguments import add_device, add_model_arguments
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from mmengine import Config
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from ..config_files import config_path
+from ..configs import config_path
 from ..version import __version__
 from .checks import BATCH_COUNTER, check_kinds, check_weights
 from .class_names import dataset_meta

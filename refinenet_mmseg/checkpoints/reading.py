@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from ..harmless_globals import allow_globals, number_globals
+from ..safe_globals import allow_globals, number_globals
 
 
 def read_checkpoint(path: str | Path) -> Any:

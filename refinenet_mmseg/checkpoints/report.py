@@ -7,7 +7,7 @@ from typing import IO
 from rich.console import Console
 from rich.table import Table
 
-from ..config_files import config_path
+from ..configs import config_path
 from .conversion import Checkpoint
 from .recognition import Recognition, rename
 

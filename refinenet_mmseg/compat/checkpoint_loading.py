@@ -10,7 +10,7 @@ import torch
 from mmengine.runner import checkpoint
 from mmengine.runner.checkpoint import CheckpointLoader
 
-from ..harmless_globals import (
+from ..safe_globals import (
     allow_globals,
     history_globals,
     knows_globals_by_name,

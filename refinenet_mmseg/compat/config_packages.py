@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from mmengine.config import Config
 from mmengine.config.utils import MODULE2PACKAGE
 
-from ..config_files import config_path
+from ..configs import config_path
 
 OWN_SCOPE = 'refinenet_mmseg'
 

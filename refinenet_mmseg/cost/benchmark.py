@@ -11,7 +11,7 @@ import torch
 from rich.progress import Progress
 from torch import nn
 
-from ..device_names import device_name
+from ..devices import device_name
 from ..inference.optimize import optimize
 from .counters import SavedForBackward, count_multiply_adds, count_parameters
 from .floor import Convolution, make_floor, record_convolutions

@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from torch import nn
 
+from ..cli import add_model_arguments
 from ..inference.loading import load_model
-from ..model_arguments import add_model_arguments
 from .export import FORMATS, check_request, export
 from .images import find_images, read_rgb
 from .onnx_file import OLDEST_OPSET

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch.export import ExportedProgram
 
-from ..whole_files import written_beside
+from ..atomic_io import atomic_write
 from .metadata import Metadata, to_text
 from .optional import need
 from .program import Interface
@@ -108,7 +108,7 @@ def save_onnx(model: Any, path: Path, metadata: Metadata) -> None:
     onnx = need('onnx')
     onnx.helper.set_model_props(model, to_text(metadata))
     model.producer_name = 'refinenet_mmseg'
-    with written_beside(path) as beside:
+    with atomic_write(path) as beside:
         onnx.save(model, str(beside))
 
 

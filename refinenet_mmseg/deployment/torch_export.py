@@ -8,7 +8,7 @@ import torch
 import torch._dynamo
 from torch.export import ExportedProgram
 
-from ..whole_files import written_beside
+from ..atomic_io import atomic_write
 from .metadata import Metadata
 from .program import SegmentationProgram
 
@@ -85,5 +85,5 @@ def save_torch_export(
         metadata: What ``describe`` returned.
     """
     files = {METADATA_FILE: json.dumps(metadata)}
-    with written_beside(path) as beside:
+    with atomic_write(path) as beside:
         torch.export.save(traced, str(beside), extra_files=files)

@@ -4,7 +4,6 @@ from .bf16_optim_wrapper import Bf16OptimWrapper
 from .hooks import (
     ChannelsLastHook,
     LabelValuesHook,
-    ResultHook,
     SafeCheckpointHook,
     StopOnNonFiniteLossHook,
 )
@@ -14,7 +13,6 @@ __all__ = [
     'Bf16OptimWrapper',
     'ChannelsLastHook',
     'LabelValuesHook',
-    'ResultHook',
     'ResumableTrainLoop',
     'SafeCheckpointHook',
     'StopOnNonFiniteLossHook',

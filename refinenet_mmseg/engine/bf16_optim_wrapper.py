@@ -8,7 +8,7 @@ from mmengine.optim import OptimWrapper
 from mmseg.registry import OPTIM_WRAPPERS
 from torch import nn
 
-from ..precision import supports_bf16
+from ..devices import supports_bf16
 
 
 @OPTIM_WRAPPERS.register_module()
@@ -22,6 +22,8 @@ class Bf16OptimWrapper(OptimWrapper):
     Args:
         kwargs: As mmengine's ``OptimWrapper``.
     """
+
+    cast_dtype = torch.bfloat16
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
@@ -46,6 +48,6 @@ class Bf16OptimWrapper(OptimWrapper):
             )
         with (
             super().optim_context(model),
-            torch.autocast(device_type, torch.bfloat16, enabled=enabled),
+            torch.autocast(device_type, self.cast_dtype, enabled=enabled),
         ):
             yield

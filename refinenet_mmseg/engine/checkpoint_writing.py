@@ -7,9 +7,9 @@ from typing import Any
 from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
-from .files import PARTIAL, commit, flush_to_device, is_full
-from .finiteness import non_finite_weights
-from .whole_checkpoints import is_whole
+from ..atomic_io import fsync, is_disk_full, partial_path
+from ..weight_checks import find_non_finite_weights
+from .checkpoint_integrity import is_intact
 
 
 def write_checkpoint(
@@ -28,18 +28,19 @@ def write_checkpoint(
             before.
     """
     path = Path(folder, name)
-    partial = path.with_name(name + PARTIAL)
+    partial = partial_path(path)
     try:
         runner.save_checkpoint(folder, partial.name, **kwargs)
         if is_main_process():
-            flush_to_device(partial)
-            if not is_whole(partial):
+            if not is_intact(partial):
                 raise OSError(errno.EIO, 'read back, it is damaged')
-            commit(path)
+            fsync(partial)
+            partial.replace(path)
+            fsync(path.parent)
     except OSError as error:
         partial.unlink(missing_ok=True)
         reason, remedy = f'{error.strerror}', 'Mend that'
-        if is_full(error):
+        if is_disk_full(error):
             reason = 'no space left'
             remedy = 'Make room for one checkpoint more than are kept'
         raise OSError(
@@ -60,7 +61,7 @@ def refuse_non_finite(runner: Runner, name: str) -> None:
     Raises:
         FloatingPointError: If weights hold NaN or Inf.
     """
-    bad = non_finite_weights(runner.model)
+    bad = find_non_finite_weights(runner.model)
     if bad:
         raise FloatingPointError(
             f'{len(bad)} tensors of the network hold NaN or Inf after '

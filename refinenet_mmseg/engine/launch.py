@@ -11,12 +11,12 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner
 from mmseg.registry import METRICS, RUNNERS
 
-from ..config_files import read_config
-from ..model_arguments import add_config_options
-from ..precision import supports_bf16
+from ..atomic_io import is_disk_full
+from ..cli import add_config_options
+from ..configs import read_config
+from ..devices import supports_bf16
 from .config_keys import check_keys
-from .files import is_full
-from .plugin_runner import PluginRunner
+from .safe_runner import SafeRunner
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,7 +101,7 @@ def run_training(config: Config, resume: bool) -> None:
         _build_runner(config).train()
     except OSError as error:
         # Checkpoints say so themselves; the log does not.
-        if not is_full(error) or config.work_dir in str(error):
+        if not is_disk_full(error) or config.work_dir in str(error):
             raise
         raise OSError(
             error.errno,
@@ -182,4 +182,4 @@ def _find_label_writer(evaluators: dict | list[dict]) -> dict:
 def _build_runner(config: Config) -> Runner:
     if 'runner_type' in config:
         return RUNNERS.build(config)
-    return PluginRunner.from_cfg(config)
+    return SafeRunner.from_cfg(config)

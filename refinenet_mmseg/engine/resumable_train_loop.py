@@ -7,7 +7,11 @@ from mmengine.runner.loops import _InfiniteDataloaderIterator
 from mmseg.registry import DATASETS, LOOPS
 from torch.utils.data import DataLoader
 
-from .numbered_draws import NumberedSampler, SeededDataset, seed_randomness
+from .deterministic_data_order import (
+    NumberedSampler,
+    SeededDataset,
+    seed_randomness,
+)
 
 
 @LOOPS.register_module()

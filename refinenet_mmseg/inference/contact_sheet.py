@@ -18,7 +18,7 @@ from rich.progress import track
 from torch import nn
 from torch.utils.data import Dataset
 
-from ..whole_files import written_beside
+from ..atomic_io import atomic_write
 from .drawing import (
     IGNORED_COLOURS,
     IGNORED_VALUE,
@@ -91,7 +91,7 @@ def draw_contact_sheet(
         raise ValueError(f'{found} classes to test, {expected} in the model')
     samples = _predict_samples(model, dataset, num_images)
     figure = _draw_figure(samples, classes, dataset.metainfo['palette'])
-    with written_beside(out_file) as beside:
+    with atomic_write(out_file) as beside:
         figure.savefig(beside, format='png')
     return out_file
 

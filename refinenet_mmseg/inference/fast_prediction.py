@@ -7,7 +7,7 @@ from mmseg.models.decode_heads.cascade_decode_head import (
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from torch import Tensor, nn
 
-from ..precision import supports_bf16
+from ..devices import supports_bf16
 from .optimize import optimize
 
 PLAIN_PREDICTIONS = (BaseDecodeHead.predict, BaseCascadeDecodeHead.predict)

@@ -12,8 +12,8 @@ from mmengine.runner import CheckpointLoader
 from mmseg.apis import init_model
 from torch import nn
 
-from ..config_files import read_config
-from ..weights import check_weights
+from ..configs import read_config
+from ..weight_checks import check_complete_weights
 from .drawing import name_classes
 
 
@@ -72,7 +72,7 @@ def _load_weights(model: nn.Module, checkpoint: str) -> dict[str, Any]:
             f'cannot load {checkpoint} into the model: {type(error).__name__} '
             f'{shorten(str(error), 200)}'
         ) from error
-    check_weights(model, weights, checkpoint)
+    check_complete_weights(model, weights, checkpoint)
     meta = content.get('meta')
     # mmseg 0.x wrote CLASSES and PALETTE straight into meta.
     if isinstance(meta, Mapping) and meta.get('dataset_meta'):

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..whole_files import written_beside
+from ..atomic_io import atomic_write
 from .costs import add_costs
 from .export import to_json, to_markdown
 from .loading import find_runs
@@ -122,6 +122,6 @@ def _collect_pictures(
 def _write(out: Path, texts: Mapping[str, str]) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        with written_beside(out / name) as beside:
+        with atomic_write(out / name) as beside:
             beside.write_text(text, encoding='utf-8')
     return [out / name for name in texts]

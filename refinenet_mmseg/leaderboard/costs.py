@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..results import validate_result
+from ..evaluation.results import validate_result
 from .loading import Run
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..results import read_result
+from ..evaluation.results import read_result
 
 FILE_NAME = 'result.json'
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from ..model_arguments import add_device, add_model_arguments
+from ..cli import add_device, add_model_arguments
 from .images import find_images
 from .making import make_submission
 from .targets import COMPETITIONS, TARGETS, get_target

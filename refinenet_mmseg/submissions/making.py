@@ -11,7 +11,7 @@ from mmseg.registry import DATASETS
 from rich.progress import track
 from torch import nn
 
-from ..datasets.checking.splits import unwrap
+from ..checking.splits import unwrap
 from ..inference.drawing import name_classes
 from ..inference.loading import load_model
 from ..inference.predict import make_writable

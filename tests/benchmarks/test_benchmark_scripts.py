@@ -1,15 +1,11 @@
 """The scripts that measure performance keep working, at small sizes."""
 
 import json
-import sys
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
-
-sys.path.append(str(Path(__file__).parents[2] / 'benchmarks'))
 import gpu
 import pooling
+import pytest
 
 MACHINE = dict(machine='a machine', torch='2.13.0', threads=2)
 ROW = dict(

@@ -5,10 +5,8 @@ import sys
 from itertools import product
 from pathlib import Path
 
-import pytest
-
-sys.path.append(str(Path(__file__).parents[2] / 'benchmarks'))
 import compare_heads
+import pytest
 from compare_heads import RECIPES, Run, list_runs, train_all
 
 RECIPE = RECIPES[0]

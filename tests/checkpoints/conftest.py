@@ -1,5 +1,5 @@
 import pytest
-import reduced_networks
+from support import reduced_networks
 
 
 @pytest.fixture(params=list(reduced_networks.NETWORKS))

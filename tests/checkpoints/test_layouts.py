@@ -2,11 +2,10 @@
 
 import itertools
 
-import published_networks
 import pytest
-import reduced_networks
 import torch
 from mmseg.apis import init_model
+from support import published_networks, reduced_networks
 
 from refinenet_mmseg.checkpoints.layouts import LAYOUTS
 from refinenet_mmseg.checkpoints.name_pattern import FIELD, NamePattern

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from refinenet_mmseg.checkpoints.reading import file_sha256, read_checkpoint
-from refinenet_mmseg.harmless_globals import knows_globals_by_name
+from refinenet_mmseg.safe_globals import knows_globals_by_name
 
 # Older ones cannot be told of numpy.
 NEEDS_TORCH = pytest.mark.skipif(

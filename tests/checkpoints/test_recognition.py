@@ -1,7 +1,7 @@
-import published_networks
 import pytest
 import torch
-from published_networks import Weights
+from support import published_networks
+from support.published_networks import Weights
 
 from refinenet_mmseg.checkpoints.layouts import LAYOUTS
 from refinenet_mmseg.checkpoints.recognition import (

@@ -1,9 +1,9 @@
 import io
 import re
 
-import published_networks
 import torch
-from published_networks import Weights
+from support import published_networks
+from support.published_networks import Weights
 
 from refinenet_mmseg.checkpoints import convert, report
 from refinenet_mmseg.checkpoints.recognition import recognise

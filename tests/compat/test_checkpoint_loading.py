@@ -5,9 +5,9 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.runner.checkpoint import CheckpointLoader
-from stack import UPSTREAM
+from support.stack import UPSTREAM
 
-from refinenet_mmseg.harmless_globals import knows_globals_by_name
+from refinenet_mmseg.safe_globals import knows_globals_by_name
 
 # Older ones let mmengine unpickle whatever there is.
 pytestmark = pytest.mark.skipif(

@@ -2,7 +2,7 @@ import pkgutil
 import sys
 
 import pytest
-from stack import UPSTREAM, is_installed
+from support.stack import UPSTREAM, is_installed
 
 from refinenet_mmseg.compat.compiled_operators import (
     EXTENSION,

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from meta_device import on_meta_device
 from mmseg.registry import MODELS
-from narrow_networks import (
+from support.meta_device import on_meta_device
+from support.narrow_networks import (
     RESNET,
     RESNET_WIDTHS,
     load,

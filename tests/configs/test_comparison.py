@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from meta_device import on_meta_device
 from mmengine.config import Config
 from mmengine.model import revert_sync_batchnorm
 from mmseg.registry import MODELS
-from narrow_networks import train_a_step
+from support.meta_device import on_meta_device
+from support.narrow_networks import train_a_step
 
 from refinenet_mmseg import config_path
 

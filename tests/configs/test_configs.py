@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from meta_device import on_meta_device
 from mmengine.config import Config
 from mmseg.registry import DATASETS, OPTIM_WRAPPERS
+from support.meta_device import on_meta_device
 
 import refinenet_mmseg
-from refinenet_mmseg.results import read_result
+from refinenet_mmseg.evaluation.results import read_result
 
 ROOT = Path(refinenet_mmseg.config_path('_base_/default_runtime.py')).parents[
     1

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from miniature_data import LAYOUTS, write_data
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import MODELS
+from support.miniature_data import LAYOUTS, write_data
 
 from refinenet_mmseg import config_path
 

@@ -1,8 +1,8 @@
 """The paper's cascades and poolings on NYUDv2."""
 
 import pytest
-from meta_device import on_meta_device
-from narrow_networks import (
+from support.meta_device import on_meta_device
+from support.narrow_networks import (
     RESNET,
     RESNET_WIDTHS,
     load,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from rich.console import Console
-from tiny import write_config
+from support.tiny import write_config
 
 from refinenet_mmseg.cost import (
     Setting,

@@ -6,7 +6,7 @@ import io
 import pytest
 import torch
 from rich.console import Console
-from tiny import write_config
+from support.tiny import write_config
 
 from refinenet_mmseg.cost import (
     Setting,

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from exported_networks import build, make_config
 from PIL import Image
+from support.exported_networks import build, make_config
 
 from refinenet_mmseg.deployment import Interface, export, load_program
 from refinenet_mmseg.deployment.optional import OLDEST_TORCH

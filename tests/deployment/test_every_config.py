@@ -7,11 +7,11 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from exported_networks import plain_logits
 from mmengine.config import Config
 from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
+from support.exported_networks import plain_logits
 
 from refinenet_mmseg import config_path
 from refinenet_mmseg.deployment import Interface

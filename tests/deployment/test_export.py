@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 import torch
 import torch.nn.functional as F
-from exported_networks import (
+from support.exported_networks import (
     FAMILIES,
     HEADS,
     build,

@@ -6,8 +6,8 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from exported_networks import build, make_config
 from PIL import Image
+from support.exported_networks import build, make_config
 
 from refinenet_mmseg.deployment import (
     add_export_arguments,

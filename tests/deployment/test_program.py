@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from exported_networks import build, make_config, plain_logits
 from mmseg.models.decode_heads import FCNHead
 from mmseg.models.segmentors import EncoderDecoder
+from support.exported_networks import build, make_config, plain_logits
 
 from refinenet_mmseg.deployment import Interface
 from refinenet_mmseg.deployment.metadata import describe

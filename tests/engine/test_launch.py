@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmengine.config import Config
-from small_runner import make_runner, names
+from support.small_runner import make_runner, names
 
 from refinenet_mmseg.engine import launch
 

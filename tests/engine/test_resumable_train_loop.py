@@ -1,5 +1,5 @@
 import torch
-from small_runner import make_runner
+from support.small_runner import make_runner
 
 
 def weights(folder):

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.fileio import LocalBackend
-from small_runner import make_runner, names
+from support.small_runner import make_runner, names
 
-from refinenet_mmseg.engine.whole_checkpoints import is_whole
+from refinenet_mmseg.engine.checkpoint_integrity import is_intact
 
 
 def last(folder):
@@ -25,7 +25,7 @@ def test_there_is_a_whole_checkpoint_at_every_moment(tmp_path, monkeypatch):
     def look(name):
         if (tmp_path / 'last_checkpoint').exists():
             seen.append(name)
-            assert is_whole(tmp_path / last(tmp_path))
+            assert is_intact(tmp_path / last(tmp_path))
 
     monkeypatch.setattr(
         LocalBackend, 'put', lambda *a: (look('put'), put(*a), look('put'))
@@ -197,7 +197,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path):
     ):
         runner.train()
     assert names(tmp_path) == ['iter_2.pth']
-    assert is_whole(tmp_path / 'iter_2.pth')
+    assert is_intact(tmp_path / 'iter_2.pth')
     make_runner(tmp_path, resume=True, max_keep_ckpts=1).train()
     assert names(tmp_path) == ['iter_8.pth']
 

@@ -1,11 +1,17 @@
 """Checkpoints that are damaged, or another network's."""
 
 import torch
-from fault_rows import FaultRows
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
-from small_networks import encode, make_config, pixels, save_weights, weights
-from small_runs import resume, run_test, start_from
+from support.fault_rows import FaultRows
+from support.small_networks import (
+    encode,
+    make_config,
+    pixels,
+    save_weights,
+    weights,
+)
+from support.small_runs import resume, run_test, start_from
 
 from refinenet_mmseg.inference import load_model, predict_labels
 

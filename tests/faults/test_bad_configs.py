@@ -3,11 +3,11 @@
 import argparse
 
 import pytest
-from fault_rows import FaultRows
 from mmengine.config import Config
 from mmseg.registry import MODELS
-from small_networks import make_config
-from small_runs import run_config
+from support.fault_rows import FaultRows
+from support.small_networks import make_config
+from support.small_runs import run_config
 
 from refinenet_mmseg import config_path
 from refinenet_mmseg.engine import launch

@@ -4,10 +4,10 @@ import cv2
 import mmcv
 import numpy as np
 import pytest
-from fault_rows import FaultRows
 from mmseg.registry import DATASETS
 from PIL import Image
-from small_networks import encode, make_config, pixels, save_weights
+from support.fault_rows import FaultRows
+from support.small_networks import encode, make_config, pixels, save_weights
 from torch.utils.data import DataLoader
 
 from refinenet_mmseg.inference import predict_folder

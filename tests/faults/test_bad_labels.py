@@ -4,13 +4,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import torch
-from fault_rows import FaultRows
 from mmengine.evaluator import Evaluator
 from mmengine.structures import PixelData
 from mmseg.registry import DATASETS, HOOKS, METRICS, MODELS
 from mmseg.structures import SegDataSample
 from PIL import Image
-from small_networks import encode, make_config, pixels
+from support.fault_rows import FaultRows
+from support.small_networks import encode, make_config, pixels
 
 ROWS = FaultRows()
 TURNED_TAG = 0x0112

@@ -4,10 +4,10 @@ import copy
 
 import numpy as np
 import torch
-from fault_rows import FaultRows
 from mmseg.apis import inference_model
 from mmseg.registry import MODELS
-from small_networks import make_config, pixels, save_weights
+from support.fault_rows import FaultRows
+from support.small_networks import make_config, pixels, save_weights
 
 from refinenet_mmseg.inference import load_model
 

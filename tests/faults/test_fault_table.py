@@ -1,7 +1,7 @@
 import importlib
 from pathlib import Path
 
-from fault_table import MODULES, fault_table
+from support.fault_table import MODULES, fault_table
 
 DOCS = Path(__file__).parents[2] / 'docs' / 'reliability.md'
 

@@ -6,7 +6,7 @@ import torch
 from mmengine import Config
 from mmseg.apis import inference_model, init_model
 from PIL import Image
-from tiny_model import draw_image, make_config
+from support.tiny_model import draw_image, make_config
 
 from refinenet_mmseg.inference import load_model, predict_folder
 

@@ -4,7 +4,7 @@ from mmcv.transforms import LoadImageFromFile
 from mmseg.apis import inference_model, init_model
 from mmseg.datasets.transforms import LoadAnnotations
 from PIL import Image
-from tiny_model import draw_image, make_config
+from support.tiny_model import draw_image, make_config
 
 from refinenet_mmseg.inference import Predictor
 

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import CONFIG, REPOSITORY, run
 from filelock import FileLock
 from mmengine.utils import is_installed
+from support.commands import CONFIG, REPOSITORY, run
 
 from refinenet_mmseg.datasets.shapes_generator import generate_shapes_dataset
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 import torch
-from commands import CONFIG, run
 from mmengine.config import Config
+from support.commands import CONFIG, run
 
 MIM = ('mim', 'run', 'refinenet_mmseg', 'mmseg_tool')
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import CONFIG, REPOSITORY, TOOLS, run
+from support.commands import CONFIG, REPOSITORY, TOOLS, run
 
 STACKS = [
     REPOSITORY / folder / 'bin' / 'python'

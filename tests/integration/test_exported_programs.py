@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from commands import CONFIG, REPOSITORY, TOOLS, run
 from PIL import Image
+from support.commands import CONFIG, REPOSITORY, TOOLS, run
 
 from refinenet_mmseg.deployment import Interface, export, load_program
 from refinenet_mmseg.deployment.images import normalise, read_rgb

@@ -4,9 +4,9 @@ import json
 import sys
 
 import pytest
-from commands import CONFIG, CONFIG_NAME, REPOSITORY, run
 from mmengine.runner import load_checkpoint
 from PIL import Image
+from support.commands import CONFIG, CONFIG_NAME, REPOSITORY, run
 from torch import nn
 
 

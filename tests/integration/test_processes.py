@@ -3,7 +3,7 @@
 import sys
 
 import torch
-from commands import run
+from support.commands import run
 
 SCRIPT = """
 import sys

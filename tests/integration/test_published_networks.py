@@ -1,18 +1,15 @@
 """Every published network at full size, from its file to its logits."""
 
 import sys
-from pathlib import Path
 
 import pytest
 import torch
-from commands import TOOLS, run
 from mmseg.apis import init_model
+from support import published_networks
+from support.commands import TOOLS, run
 
 import refinenet_mmseg
 from refinenet_mmseg.checkpoints import convert_file
-
-sys.path.append(str(Path(__file__).parents[1] / 'checkpoints'))
-import published_networks
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from commands import CONFIG
 from mmseg.apis import MMSegInferencer, inference_model, init_model
+from support.commands import CONFIG
 
 OPTIONS = {'model.decode_head.channels': 16}
 

@@ -9,8 +9,8 @@ from PIL import Image
 
 from refinenet_mmseg import config_path
 from refinenet_mmseg.datasets import CamVidDataset
+from refinenet_mmseg.evaluation.results import read_result
 from refinenet_mmseg.inference import predict_folder
-from refinenet_mmseg.results import read_result
 
 ROOT = Path(__file__).parents[2]
 NAME = 'light_weight_refinenet_r18-scratch_1xb4-3k_camvid-192x256'

@@ -2,10 +2,10 @@ import shutil
 import sys
 
 import numpy as np
-from commands import CONFIG, CONFIG_NAME, TOOLS, run
 from PIL import Image
+from support.commands import CONFIG, CONFIG_NAME, TOOLS, run
 
-from refinenet_mmseg.results import read_result
+from refinenet_mmseg.evaluation.results import read_result
 
 
 def test_train_resumes_in_the_devices_precision(tmp_path, trained, tiny):

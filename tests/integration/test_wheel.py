@@ -3,7 +3,7 @@
 import tarfile
 import zipfile
 
-from commands import CONFIG_NAME, REPOSITORY, run
+from support.commands import CONFIG_NAME, REPOSITORY, run
 
 
 def test_both_hold_configs_tools_and_index(built):

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from made_up_results import make_result
+from support.made_up_results import make_result
 
 from refinenet_mmseg.leaderboard.comparability import (
     group_comparable,

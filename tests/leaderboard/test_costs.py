@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from made_up_results import make_result, write, write_board
+from support.made_up_results import make_result, write, write_board
 
 from refinenet_mmseg.leaderboard.costs import add_costs
 from refinenet_mmseg.leaderboard.export import to_json

@@ -1,7 +1,7 @@
 import sys
 
 import pytest
-from made_up_results import make_result, write, write_board
+from support.made_up_results import make_result, write, write_board
 
 from refinenet_mmseg.leaderboard.figures import make_figures
 from refinenet_mmseg.leaderboard.loading import find_runs

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from made_up_results import (
+from support.made_up_results import (
     make_result,
     write,
     write_board,

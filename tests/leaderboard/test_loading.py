@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from made_up_results import write
+from support.made_up_results import write
 
 from refinenet_mmseg.leaderboard.loading import find_runs
 

@@ -4,14 +4,14 @@ import json
 
 import numpy as np
 import pytest
-from made_up_results import (
+from PIL import Image
+from support.made_up_results import (
     CLASSES,
     write,
     write_board,
     write_labels,
     write_photos,
 )
-from PIL import Image
 
 from refinenet_mmseg.leaderboard.label_maps import (
     IGNORED,

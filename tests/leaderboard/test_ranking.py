@@ -1,5 +1,5 @@
 import pytest
-from made_up_results import make_result, write, write_board
+from support.made_up_results import make_result, write, write_board
 
 from refinenet_mmseg.leaderboard.loading import find_runs
 from refinenet_mmseg.leaderboard.ranking import make_rankings

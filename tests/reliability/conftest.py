@@ -2,7 +2,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from trainings import Forks, Training, start_process
+from support.trainings import Forks, Training, start_process
 
 from refinenet_mmseg.datasets.shapes_generator import generate_shapes_dataset
 

@@ -6,8 +6,8 @@ import time
 from dataclasses import asdict
 
 import pytest
-from killed_training import MOMENTS
-from trainings import SHORT, differences
+from support.killed_training import MOMENTS
+from support.trainings import SHORT, differences
 
 
 def test_a_killed_training_ends_as_any_other(forked):

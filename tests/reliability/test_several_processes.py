@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from trainings import (
+from support.trainings import (
     CONFIG,
     HERE,
     SHORT,

@@ -13,12 +13,12 @@ from mmengine.dataset import pseudo_collate
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import Runner
 from mmseg.registry import MODELS
+from support.traps import Trap, code
 from torch.utils.data import DataLoader, Dataset
-from traps import Trap, code
 
 from refinenet_mmseg.checkpoints import convert_file
-from refinenet_mmseg.harmless_globals import knows_globals_by_name
 from refinenet_mmseg.inference import load_model
+from refinenet_mmseg.safe_globals import knows_globals_by_name
 
 # Older ones let mmengine unpickle whatever there is: the docs say so.
 pytestmark = pytest.mark.skipif(

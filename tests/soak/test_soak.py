@@ -12,11 +12,11 @@ import mmcv
 import numpy as np
 import pytest
 import torch
-from memory import open_files, resident_mib, slope
 from mmengine import Config
 from mmseg.apis import inference_model
 from mmseg.registry import MODELS
 from PIL import Image
+from support.memory import open_files, resident_mib, slope
 
 from refinenet_mmseg.inference import load_model, predict_folder
 from refinenet_mmseg.inference.predict import predict_labels

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
 import pytest
-from miniatures import FOLDERS, IMAGES, VOC, small_target, write_images
 from PIL import Image
+from support.miniatures import FOLDERS, IMAGES, VOC, small_target, write_images
 
 from refinenet_mmseg.submissions import find_images
 

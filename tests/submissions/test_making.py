@@ -9,7 +9,10 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from miniatures import (
+from mmseg.apis import inference_model, init_model
+from mmseg.datasets import ADE20KDataset, CityscapesDataset, PascalVOCDataset
+from PIL import Image
+from support.miniatures import (
     FOLDERS,
     IMAGES,
     VOC,
@@ -18,9 +21,6 @@ from miniatures import (
     small_target,
     write_images,
 )
-from mmseg.apis import inference_model, init_model
-from mmseg.datasets import ADE20KDataset, CityscapesDataset, PascalVOCDataset
-from PIL import Image
 
 from refinenet_mmseg.inference import Predictor
 from refinenet_mmseg.submissions import find_images, make_submission, making

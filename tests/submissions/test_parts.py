@@ -3,8 +3,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from miniatures import small_target
 from PIL import Image
+from support.miniatures import small_target
 
 from refinenet_mmseg.submissions import ImageFile
 from refinenet_mmseg.submissions.parts import Parts

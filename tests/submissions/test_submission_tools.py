@@ -3,7 +3,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from miniatures import FOLDERS, narrow_config, save_weights, write_images
+from support.miniatures import (
+    FOLDERS,
+    narrow_config,
+    save_weights,
+    write_images,
+)
 
 TOOLS = Path(__file__).parents[2] / 'tools'
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from miniatures import small_target
 from PIL import Image
+from support.miniatures import small_target
 
 from refinenet_mmseg.datasets.voc_colour_map import voc_colours
 from refinenet_mmseg.submissions import ImageFile, validate_submission

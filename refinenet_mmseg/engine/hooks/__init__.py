@@ -2,14 +2,12 @@
 
 from .channels_last_hook import ChannelsLastHook
 from .label_values_hook import LabelValuesHook
-from .result_hook import ResultHook
 from .safe_checkpoint_hook import SafeCheckpointHook
 from .stop_on_non_finite_loss_hook import StopOnNonFiniteLossHook
 
 __all__ = [
     'ChannelsLastHook',
     'LabelValuesHook',
-    'ResultHook',
     'SafeCheckpointHook',
     'StopOnNonFiniteLossHook',
 ]

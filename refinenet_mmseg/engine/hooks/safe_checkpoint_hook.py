@@ -8,8 +8,8 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import IterBasedTrainLoop, Runner
 from mmseg.registry import HOOKS
 
+from ...atomic_io import atomic_write_text, remove_partial_files
 from ..checkpoint_writing import refuse_non_finite, write_checkpoint
-from ..files import remove_leftovers, write_text
 
 # Keys of the message hub, which is part of a checkpoint: the files that are
 # this hook's to remove, and the last iteration that was validated. Neither
@@ -49,7 +49,9 @@ class SafeCheckpointHook(CheckpointHook):
         self._is_local = isinstance(self.file_backend, LocalBackend)
         if self._is_local and is_main_process():
             for folder in {self.out_dir, runner.work_dir}:
-                for name in remove_leftovers(Path(folder), self._is_leftover):
+                for name in remove_partial_files(
+                    Path(folder), self._is_leftover
+                ):
                     runner.logger.warning(
                         f'Removed {name} from {folder}: it was being written '
                         'when the training was killed.'
@@ -143,8 +145,10 @@ class SafeCheckpointHook(CheckpointHook):
             **self.args,
         )
         if is_main_process():
-            write_text(
-                Path(runner.work_dir, 'last_checkpoint'), self.last_ckpt
+            atomic_write_text(
+                Path(runner.work_dir, 'last_checkpoint'),
+                self.last_ckpt,
+                durable=True,
             )
         self._remove_superseded(runner)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from matlab_files import cell, structures
 from scipy.io import savemat
+from support.matlab_files import cell, structures
 
 from refinenet_mmseg.datasets.converters.matlab import (
     check_files,

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matlab_files import add_array, open_mat73, write_nyudv2
 from mmseg.registry import DATASETS
 from PIL import Image
 from scipy.io import savemat
+from support.matlab_files import add_array, open_mat73, write_nyudv2
 
 from refinenet_mmseg.datasets.converters import matlab, nyudv2
 from refinenet_mmseg.datasets.converters.nyudv2 import convert_nyudv2

@@ -6,10 +6,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from matlab_files import add_array, open_mat73, write_sunrgbd
 from mmseg.registry import DATASETS
 from PIL import Image
 from scipy.io import savemat
+from support.matlab_files import add_array, open_mat73, write_sunrgbd
 
 from refinenet_mmseg.datasets.converters import sunrgbd
 from refinenet_mmseg.datasets.converters.sunrgbd import convert_sunrgbd

@@ -6,8 +6,8 @@ from itertools import islice
 
 import numpy as np
 import torch.distributed as dist
-from labelled_folder import folder_dataset, write_labels
 from mmseg.registry import DATA_SAMPLERS
+from support.labelled_folder import folder_dataset, write_labels
 from torch.multiprocessing import start_processes
 
 

@@ -3,10 +3,10 @@ from itertools import islice
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from labelled_folder import folder_dataset, write_labels
 from mmengine.dataset import InfiniteSampler
 from mmengine.runner.loops import _InfiniteDataloaderIterator
 from mmseg.registry import DATA_SAMPLERS
+from support.labelled_folder import folder_dataset, write_labels
 from torch.utils.data import DataLoader
 
 from refinenet_mmseg.datasets.samplers import class_balanced_sampler

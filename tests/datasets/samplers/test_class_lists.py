@@ -2,8 +2,8 @@ import os
 
 import numpy as np
 import pytest
-from labelled_folder import folder_dataset, write_labels
 from mmseg.datasets.transforms import LoadAnnotations
+from support.labelled_folder import folder_dataset, write_labels
 
 from refinenet_mmseg.datasets import NYUDv2Dataset
 from refinenet_mmseg.datasets.samplers.class_lists import class_membership

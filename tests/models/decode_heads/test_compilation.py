@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from heads import build_head, features
+from support.heads import build_head, features
 from torch.torch_version import TorchVersion
 
 HEADS = ['RefineNetHead', 'LightWeightRefineNetHead']

@@ -5,8 +5,8 @@ import pickle
 
 import pytest
 import torch
-from head_cases import head_cases
 from hypothesis import given, settings
+from support.head_cases import head_cases
 
 
 def check(case):

@@ -1,9 +1,9 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from heads import build_head
 from mmengine.structures import PixelData
 from mmseg.structures import SegDataSample
+from support.heads import build_head
 
 from refinenet_mmseg.models.decode_heads.label_shrinking import shrink_labels
 

@@ -1,5 +1,5 @@
 import torch
-from heads import SIZES, build_head, features
+from support.heads import SIZES, build_head, features
 from torch import nn
 
 from refinenet_mmseg.models import RefineNetHead, ResidualConvUnit

@@ -3,10 +3,10 @@ import pickle
 
 import pytest
 import torch
-from heads import CHANNELS, SIZES, build_head, features
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
+from support.heads import CHANNELS, SIZES, build_head, features
 from torch import nn
 
 WIRINGS = {

@@ -1,0 +1,139 @@
+"""Arguments that tools share, and how a tool ends on a user's error."""
+
+import argparse
+import pickle
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mmengine import DictAction
+
+# What a wrong argument, config, file or checkpoint leads to. Anything else is
+# a defect of a program and keeps its traceback.
+USER_ERRORS = (
+    FloatingPointError,
+    ImportError,
+    KeyError,
+    OSError,
+    TypeError,
+    ValueError,
+    pickle.UnpicklingError,
+)
+EXIT_STATUS = 2
+# What a data loader's worker puts before the traceback of its own error.
+WORKER_ERROR = 'Original Traceback (most recent call last):'
+
+
+def run_tool(
+    parser: argparse.ArgumentParser,
+    run: Callable[[argparse.Namespace], int | None],
+    arguments: Sequence[str] | None = None,
+) -> None:
+    """Parse the command line, run a tool and exit with its status.
+
+    A user's error ends in one line on stderr and exit status 2; with
+    ``--traceback``, in its traceback.
+
+    Args:
+        parser: The tool's parser.
+        run: What the tool does with the parsed arguments; what it returns is
+            the exit status.
+        arguments: The command line. Default: that of the process.
+    """
+    parser.add_argument(
+        '--traceback',
+        action='store_true',
+        help='show where an error comes from',
+    )
+    parsed = parser.parse_args(arguments)
+    traceback = parsed.traceback
+    del parsed.traceback
+    try:
+        status = run(parsed)
+    except USER_ERRORS as error:
+        if traceback:
+            raise
+        parser.exit(
+            EXIT_STATUS, f'{parser.prog}: error: {describe_error(error)}\n'
+        )
+    sys.exit(status or 0)
+
+
+def describe_error(error: BaseException) -> str:
+    """Put an error's message on one line.
+
+    Args:
+        error: The error; of one that a data loader's worker has met, the
+            worker's own message.
+    """
+    message = str(error)
+    if isinstance(error, KeyError) and len(error.args) == 1:
+        message = str(error.args[0])  # without the quotes around it
+    if WORKER_ERROR in message:
+        _, _, traceback = message.partition(WORKER_ERROR)
+        lines = traceback.splitlines()
+        # The message follows the last line of the traceback's frames.
+        frames = [i for i, line in enumerate(lines) if line.startswith('  ')]
+        message = '\n'.join(lines[frames[-1] + 1 :] if frames else lines)
+        message = message.strip().removeprefix(f'{type(error).__name__}: ')
+    return ' '.join(message.split()) or type(error).__name__
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add a model's config and weights, and overrides of the config.
+
+    Args:
+        parser: The tool's parser.
+    """
+    parser.add_argument('config', help='config file of the model')
+    parser.add_argument('checkpoint', help='weights of the model')
+    add_config_options(parser)
+    add_trust(parser)
+
+
+def add_config_options(parser: argparse.ArgumentParser) -> None:
+    """Add overrides of the config.
+
+    Args:
+        parser: The tool's parser.
+    """
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='config keys to override, such as '
+        'train_dataloader.dataset.data_root=DIR',
+    )
+
+
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """Add the owner's word that a checkpoint may run code.
+
+    Args:
+        parser: The tool's parser.
+    """
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='load objects that could run code: for a checkpoint of your own',
+    )
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Add the device that computes.
+
+    Args:
+        parser: The tool's parser.
+    """
+    parser.add_argument('--device', help='default: cuda if there is one')
+
+
+def options_of(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """Pick arguments by name, to hand them on as keywords.
+
+    Args:
+        arguments: The parsed arguments.
+        names: Which ones.
+    """
+    return {name: getattr(arguments, name) for name in names}

@@ -1,1 +1,0 @@
-"""What ``ResultHook`` reports of a run, each part in a module of its own."""

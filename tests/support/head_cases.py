@@ -1,0 +1,57 @@
+"""Heads and features of any shape, for the tests of properties."""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from hypothesis import strategies as st
+
+from support.heads import build_head
+
+HEADS = ('RefineNetHead', 'LightWeightRefineNetHead')
+
+
+class Case(NamedTuple):
+    """Arguments of a head, and the sizes of its levels, finest first."""
+
+    arguments: dict
+    sizes: list[tuple[int, int]]
+
+    def build(self):
+        return build_head(**self.arguments)
+
+    def features(self, batch_size=2):
+        return [
+            torch.randn(batch_size, width, *size)
+            for width, size in zip(
+                self.arguments['in_channels'], self.sizes, strict=True
+            )
+        ]
+
+
+@st.composite
+def head_cases(draw):
+    """Draw levels, strides, widths, a wiring and the options that matter."""
+    height, width = draw(st.integers(1, 40)), draw(st.integers(1, 40))
+    strides = draw(st.lists(st.integers(1, 40), min_size=1, max_size=6))
+    strides.sort()
+    sizes = [(-(-height // s), -(-width // s)) for s in strides]
+    levels = len(strides)
+    # Levels of more than 512 channels meet another dropout.
+    widths = st.one_of(st.integers(1, 9), st.just(513))
+    paths = draw(st.lists(st.integers(1, 6), min_size=levels, max_size=levels))
+    cuts = draw(st.sets(st.integers(1, levels - 1))) if levels > 1 else set()
+    edges = [0, *sorted(cuts), levels]
+    order = list(reversed(range(levels)))
+    wiring = tuple(tuple(order[start:stop]) for start, stop in pairwise(edges))
+    arguments = dict(
+        head_type=draw(st.sampled_from(HEADS)),
+        in_channels=draw(st.lists(widths, min_size=levels, max_size=levels)),
+        path_channels=paths,
+        wiring=wiring,
+        channels=min(paths),
+        align_corners=draw(st.booleans()),
+        with_cp=draw(st.booleans()),
+        norm_cfg=draw(st.sampled_from([None, dict(type='BN')])),
+    )
+    return Case(arguments, sizes)
