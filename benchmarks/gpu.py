@@ -189,7 +189,7 @@ def draw(path: Path, content: dict[str, Any]) -> None:
             )
         for label, points in curves.items():
             axis.plot(*zip(*sorted(points), strict=True), 'o-', label=label)
-        axis.axhline(1, color='grey', linewidth=0.8)
+        axis.axhline(1, color='gray', linewidth=0.8)
         axis.set_title(mode)
         axis.set_xlabel('batch size')
         if curves:

@@ -20,7 +20,7 @@ for path in images:
     image = ImageOps.exif_transpose(Image.open(path)).convert('RGB')
     size = image.size if meta['dynamic'] else meta['shape'][::-1]
     x = np.asarray(image.resize(size))
-    if meta['input'] == 'normalised float32 images':
+    if meta['input'] == 'normalized float32 images':
         x = x[:, :, :: -1 if meta['channel_order'] == 'BGR' else 1]
         x = (x - np.float32(meta['mean'])) / np.float32(meta['std'])
     x = np.repeat(x.transpose(2, 0, 1)[None], meta['batch_size'], 0)

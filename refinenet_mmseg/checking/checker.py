@@ -103,7 +103,7 @@ def check_dataset(
         if unpaired:
             files = [(path, '') for path in unpaired]
             findings.append(Finding(name, 'label_without_image', files=files))
-        if not total.labelled:
+        if not total.labeled:
             notes.append(f'{name}: images only, no label maps to load')
     findings += judge_zero_labels(totals) + find_duplicates(totals)
     findings.sort(key=lambda finding: finding.severity != ERROR)

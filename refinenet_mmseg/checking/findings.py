@@ -21,7 +21,7 @@ KINDS = {
     'ignore_index': (WARNING, 'model and data set ignore different values'),
     'reduce_zero_label': (ERROR, 'reduce_zero_label looks wrong'),
     'class_never_occurs': (WARNING, 'class that never occurs'),
-    'nothing_labelled': (WARNING, 'label map without a pixel of any class'),
+    'nothing_labeled': (WARNING, 'label map without a pixel of any class'),
     'duplicate': (WARNING, 'image of the training split in another split'),
 }
 """Severity and meaning of every kind of finding.

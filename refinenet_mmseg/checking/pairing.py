@@ -14,7 +14,7 @@ def find_unpaired_labels(dataset: Any, known: Collection[str]) -> list[str]:
     reported here. Neither is any where the storage cannot list a folder.
 
     Args:
-        dataset: An initialised data set of mmseg's.
+        dataset: An initialized data set of mmseg's.
         known: Paths of the label maps that go with an image.
     """
     listed = getattr(dataset, 'ann_file', '')

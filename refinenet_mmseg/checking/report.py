@@ -39,7 +39,7 @@ def print_report(report: Report, console: Console) -> None:
     if report.findings:
         console.print(_tabulate_findings(report.findings))
     images = sum(totals.images for totals in report.totals.values())
-    labels = sum(totals.labelled for totals in report.totals.values())
+    labels = sum(totals.labeled for totals in report.totals.values())
     errors = len(report.errors)
     console.print(
         f'{images:,} images and {labels:,} label maps in '
@@ -172,7 +172,7 @@ def _list_counts(totals: Totals) -> dict[str, Any]:
     pixels, images = totals.pixels.tolist(), totals.occurrences.tolist()
     return dict(
         images=totals.images,
-        labelled=totals.labelled,
+        labeled=totals.labeled,
         ignored_value=totals.ignored,
         classes=[
             dict(name=name, pixels=pixels[i], images=images[i])

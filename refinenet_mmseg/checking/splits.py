@@ -33,7 +33,7 @@ class Part:
     """A data set of its own, out of those that a split may join.
 
     Args:
-        dataset: The data set, fully initialised.
+        dataset: The data set, fully initialized.
         image_steps: Steps of its pipeline that load the image.
         label_steps: Steps of its pipeline that load the label map; none
             where the pipeline loads none.
@@ -130,7 +130,7 @@ def open_part(config: ConfigDict) -> Part:
     # mmseg's own data sets assert in their constructors that files exist.
     except (AssertionError, OSError) as error:
         raise ListingError(_describe(name, error, config)) from error
-    # An empty list could not be serialised.
+    # An empty list could not be serialized.
     dataset.serialize_data = False
     if isinstance(dataset, FolderDataset):
         dataset.check_files = False

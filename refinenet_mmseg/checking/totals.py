@@ -26,7 +26,7 @@ class Totals:
         classes: Names of the classes.
         ignored: Label value that is left out of the loss.
         images: Number of images.
-        labelled: Number of images with a label map to load.
+        labeled: Number of images with a label map to load.
         pixels: Pixels of each label value as training sees it, of shape
             (256,).
         occurrences: Images in which each value occurs, of shape (256,).
@@ -41,7 +41,7 @@ class Totals:
     classes: Sequence[str]
     ignored: int
     images: int = 0
-    labelled: int = 0
+    labeled: int = 0
     pixels: np.ndarray = field(default_factory=_zeros)
     occurrences: np.ndarray = field(default_factory=_zeros)
     areas: np.ndarray = field(default_factory=_zeros)
@@ -53,7 +53,7 @@ class Totals:
     _strays: dict[int, list[tuple[str, str]]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    _unlabelled: list[str] = field(default_factory=list)
+    _unlabeled: list[str] = field(default_factory=list)
 
     def add(self, sample: Sample, settings: LabelSettings) -> None:
         """Add what was found in an image and its label map.
@@ -68,9 +68,9 @@ class Totals:
         for fault in sample.faults:
             self._faults[fault.kind].append((fault.path, fault.detail))
         if sample.label is None:
-            self._unlabelled.append(sample.image)
+            self._unlabeled.append(sample.image)
             return
-        self.labelled += 1
+        self.labeled += 1
         if sample.raw is not None:
             self.raw[settings] = self.raw.get(settings, 0) + sample.raw
         if sample.seen is None:
@@ -80,7 +80,7 @@ class Totals:
         self.occurrences += occurs
         self.areas += occurs * sample.seen.sum()
         if not occurs[: len(self.classes)].any():
-            self._faults['nothing_labelled'].append((sample.label, ''))
+            self._faults['nothing_labeled'].append((sample.label, ''))
         for value in np.flatnonzero(occurs).tolist():
             if value >= len(self.classes) and value != self.ignored:
                 count = f'{sample.seen[value]:,} pixels'
@@ -89,15 +89,15 @@ class Totals:
     def findings(self) -> list[Finding]:
         """List what the samples show."""
         faults = dict(self._faults)
-        if self.labelled and self._unlabelled:
+        if self.labeled and self._unlabeled:
             missing = faults.setdefault('label_missing', [])
-            missing += [(path, '') for path in self._unlabelled]
+            missing += [(path, '') for path in self._unlabeled]
         found = [
             Finding(self.split, kind, files=files)
             for kind, files in faults.items()
         ]
         found += self._describe_strays()
-        if self.split == 'train' and not self.labelled:
+        if self.split == 'train' and not self.labeled:
             found.append(Finding(self.split, 'no_labels'))
         pixels = self.pixels[: len(self.classes)]
         never = np.flatnonzero(pixels == 0).tolist()

@@ -1,4 +1,4 @@
-"""Published checkpoints, recognised and converted, and ours, published."""
+"""Published checkpoints, recognized and converted, and ours, published."""
 
 from .conversion import convert, convert_file
 from .publishing import publish_file

@@ -1,4 +1,4 @@
-"""Whether weights are what they were recognised as."""
+"""Whether weights are what they were recognized as."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ def check_kinds(recognition: Recognition) -> None:
         recognition: The checkpoint.
 
     Raises:
-        ValueError: If one is sparse, quantised, complex, ... .
+        ValueError: If one is sparse, quantized, complex, ... .
     """
     odd = [
         f'{name} ({tensor.dtype}, {tensor.layout}, {tensor.device})'
@@ -54,7 +54,7 @@ def check_weights(
         state_dict: The weights, by mmseg's names.
         expected: Tensors of the shapes that the network has.
         recognition: The checkpoint.
-        network: What it was recognised as.
+        network: What it was recognized as.
 
     Raises:
         ValueError: If they differ; it names all that do.

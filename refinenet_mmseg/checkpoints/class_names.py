@@ -4,9 +4,9 @@ from typing import Any
 
 from mmseg.registry import DATASETS
 
-from ..datasets.voc_colour_map import voc_colours
+from ..datasets.voc_color_map import voc_colors
 
-# Names and colours stand in these data sets.
+# Names and colors stand in these data sets.
 DATASET_OF_NUM_CLASSES = {
     7: 'PascalPersonPartDataset',
     19: 'CityscapesDataset',
@@ -32,23 +32,23 @@ PASCAL_CONTEXT = (
 
 
 def dataset_meta(num_classes: int) -> dict[str, list[Any]] | None:
-    """Give the class names and colours that go with a number of classes.
+    """Give the class names and colors that go with a number of classes.
 
     Args:
         num_classes: Number of classes.
 
     Returns:
-        ``classes``, and ``palette`` of RGB colours (0 to 255), both of plain
+        ``classes``, and ``palette`` of RGB colors (0 to 255), both of plain
         lists; None if no published network has that many classes.
     """
     if num_classes == len(PASCAL_CONTEXT):
-        colours = voc_colours(range(num_classes))
-        return dict(classes=list(PASCAL_CONTEXT), palette=colours)
+        colors = voc_colors(range(num_classes))
+        return dict(classes=list(PASCAL_CONTEXT), palette=colors)
     name = DATASET_OF_NUM_CLASSES.get(num_classes)
     if name is None:
         return None
     meta = DATASETS.get(name).METAINFO
     return dict(
         classes=list(meta['classes']),
-        palette=[list(colour) for colour in meta['palette']],
+        palette=[list(color) for color in meta['palette']],
     )

@@ -16,7 +16,7 @@ from .checks import BATCH_COUNTER, check_kinds, check_weights
 from .class_names import dataset_meta
 from .layouts import Network
 from .reading import file_sha256, read_checkpoint
-from .recognition import Recognition, invert, recognise, rename
+from .recognition import Recognition, invert, recognize, rename
 from .writing import check_destination, write_checkpoint
 
 RESIDUAL_BLOCK = re.compile(r'backbone\.layer(\d+)\.(\d+)\.')
@@ -35,7 +35,7 @@ def convert(state_dict: Mapping[str, Any]) -> Checkpoint:
     Returns:
         ``state_dict``, and ``meta`` with the ``config`` (path below
         ``configs/``) and the ``cfg_options`` that the weights belong to,
-        ``num_classes``, ``license``, and ``dataset_meta`` (names and colours
+        ``num_classes``, ``license``, and ``dataset_meta`` (names and colors
         of the classes) where the number of classes tells the data set. Of a
         backbone alone, ``num_classes`` is None.
 
@@ -43,7 +43,7 @@ def convert(state_dict: Mapping[str, Any]) -> Checkpoint:
         ValueError: If the layout is unknown, or names or shapes are not those
             of the network.
     """
-    return build_checkpoint(recognise(state_dict))
+    return build_checkpoint(recognize(state_dict))
 
 
 def convert_file(
@@ -56,7 +56,7 @@ def convert_file(
         destination: The file to write; complete, or left as it was.
 
     Returns:
-        What was written, and what the source was recognised as.
+        What was written, and what the source was recognized as.
 
     Raises:
         FileNotFoundError: If there is no such source.
@@ -67,7 +67,7 @@ def convert_file(
     check_destination(destination)
     content = read_checkpoint(source)
     check_destination(destination, source)
-    recognition = recognise(content)
+    recognition = recognize(content)
     checkpoint = build_checkpoint(recognition)
     checkpoint['meta']['source_sha256'] = file_sha256(source)
     write_checkpoint(checkpoint, destination)
@@ -75,7 +75,7 @@ def convert_file(
 
 
 def build_checkpoint(recognition: Recognition) -> Checkpoint:
-    """Put a recognised checkpoint's tensors where mmseg expects them.
+    """Put a recognized checkpoint's tensors where mmseg expects them.
 
     Args:
         recognition: The checkpoint.
@@ -103,9 +103,9 @@ def build_checkpoint(recognition: Recognition) -> Checkpoint:
         meta['num_classes'] = num_classes
         if num_classes != config.model.decode_head.num_classes:
             meta['cfg_options'] = {NUM_CLASSES_OPTION: num_classes}
-        names_and_colours = dataset_meta(num_classes)
-        if names_and_colours is not None:
-            meta['dataset_meta'] = names_and_colours
+        names_and_colors = dataset_meta(num_classes)
+        if names_and_colors is not None:
+            meta['dataset_meta'] = names_and_colors
     config.merge_from_dict(meta['cfg_options'])
     expected = _expected_tensors(config.model, layout.has_head)
     # torch counted no batches before 0.4.1, and no inference needs the count.

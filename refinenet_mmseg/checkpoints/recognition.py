@@ -1,4 +1,4 @@
-"""Recognise whose checkpoint something is, by the names in it."""
+"""Recognize whose checkpoint something is, by the names in it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -34,8 +34,8 @@ class Recognition:
     ignored: list[str]
 
 
-def recognise(content: Any) -> Recognition:
-    """Recognise the layout of a checkpoint.
+def recognize(content: Any) -> Recognition:
+    """Recognize the layout of a checkpoint.
 
     Args:
         content: What the file holds: a state dict, or one wrapped by a

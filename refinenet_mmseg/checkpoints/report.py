@@ -22,7 +22,7 @@ def report(
 
     Args:
         checkpoint: The converted checkpoint.
-        recognition: What its source was recognised as.
+        recognition: What its source was recognized as.
         destination: The converted file.
         file: Where to print. Default: the standard output.
     """
@@ -33,7 +33,7 @@ def report(
     ignored = ', '.join(recognition.ignored) or 'none'
     # soft_wrap: paths and commands must stay whole, to be copied.
     console.print(f'ignored entries: {ignored}', soft_wrap=True)
-    console.print(f'licence: {meta["license"]}', soft_wrap=True)
+    console.print(f'license: {meta["license"]}', soft_wrap=True)
     classes = meta['num_classes']
     if classes is None:
         path = shlex.quote(str(destination))

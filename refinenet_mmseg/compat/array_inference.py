@@ -69,7 +69,7 @@ def _check_array(image: np.ndarray, name: str) -> None:
     if not is_image or not image.size:
         raise ValueError(
             f'{name} is an array of shape {image.shape} rather than (H, W, 3) '
-            'in the order blue, green, red, or (H, W) in grey'
+            'in the order blue, green, red, or (H, W) in gray'
         )
     if image.dtype != np.uint8 and image.dtype.kind != 'f':
         raise ValueError(

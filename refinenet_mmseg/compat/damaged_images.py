@@ -15,7 +15,7 @@ def refuse_cut_images() -> None:
     """Never take what is left of a JPEG image for the whole of it.
 
     What: a file whose end is missing, or zeros after a crash, is read as an
-    image that is grey from there on.
+    image that is gray from there on.
     Where: OpenCV, ``imdecode``: the end filled with zeros in 5.0; before,
     also files that just end. mmcv, ``image/io.py``, takes what it gets.
     Until: OpenCV refuses both.

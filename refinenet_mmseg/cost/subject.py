@@ -82,7 +82,7 @@ def build_model(
 
 
 def make_images(setting: Setting) -> Tensor:
-    """Draw random normalised images, of shape (N, 3, H, W), in float32."""
+    """Draw random normalized images, of shape (N, 3, H, W), in float32."""
     generator = torch.Generator().manual_seed(0)
     shape = (setting.batch_size, 3, *setting.shape)
     images = torch.randn(shape, generator=generator)

@@ -5,7 +5,7 @@ from mmseg.registry import DATASETS
 
 from .folder_dataset import FolderDataset
 
-UNLABELLED = 11
+UNLABELED = 11
 """Label value of pixels that belong to none of the 11 classes."""
 
 IGNORED = 255
@@ -26,7 +26,7 @@ class CamVidDataset(FolderDataset):
         camvid/{trainannot,valannot,testannot}/*.png
 
     Label maps hold 0 to 10 for the classes and 11 where a pixel is
-    unlabelled; 11 is ignored in training and evaluation.
+    unlabeled; 11 is ignored in training and evaluation.
 
     Args:
         img_suffix: Suffix of the images. Defaults to '.png'.
@@ -94,4 +94,4 @@ class CamVidDataset(FolderDataset):
             label_map = {
                 label: label for label in range(len(cls.METAINFO['classes']))
             }
-        return {**label_map, UNLABELLED: IGNORED}
+        return {**label_map, UNLABELED: IGNORED}

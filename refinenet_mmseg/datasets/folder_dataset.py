@@ -19,7 +19,7 @@ class FolderDataset(BaseSegDataset):
         data_prefix: Folders of the images (``img_path``) and of the label
             maps (``seg_map_path``), below ``data_root`` unless absolute.
             Without ``seg_map_path``, or where it is None, the images are
-            unlabelled (test data). Defaults to ``data_root`` for both.
+            unlabeled (test data). Defaults to ``data_root`` for both.
         **kwargs: As in ``BaseSegDataset``: ``data_root``, ``ann_file`` (a
             text file with an image name without suffix per line),
             ``img_suffix`` ('.jpg'), ``seg_map_suffix`` ('.png'), ...
@@ -88,7 +88,7 @@ class FolderDataset(BaseSegDataset):
                 self._list_folder('seg_map_path', self.seg_map_suffix),
                 'label maps of the images',
                 'add them, correct `data_prefix.seg_map_path` or '
-                '`seg_map_suffix`, or, for unlabelled test data, set '
+                '`seg_map_suffix`, or, for unlabeled test data, set '
                 '`data_prefix.seg_map_path=None`',
             )
         return data_list

@@ -3,7 +3,7 @@ from typing import Any
 from mmseg.registry import DATASETS
 
 from .folder_dataset import FolderDataset
-from .voc_colour_map import voc_colours
+from .voc_color_map import voc_colors
 
 
 @DATASETS.register_module()
@@ -66,7 +66,7 @@ class NYUDv2Dataset(FolderDataset):
             'otherfurniture',
             'otherprop',
         ),
-        'palette': voc_colours(range(1, 41)),
+        'palette': voc_colors(range(1, 41)),
     }
 
     def __init__(

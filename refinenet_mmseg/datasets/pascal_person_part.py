@@ -1,7 +1,7 @@
 from mmseg.registry import DATASETS
 
 from .folder_dataset import FolderDataset
-from .voc_colour_map import voc_colours
+from .voc_color_map import voc_colors
 
 
 @DATASETS.register_module()
@@ -28,5 +28,5 @@ class PascalPersonPartDataset(FolderDataset):
             'upper legs',
             'lower legs',
         ),
-        'palette': voc_colours(range(7)),
+        'palette': voc_colors(range(7)),
     }

@@ -10,7 +10,7 @@ class ShapesDataset(FolderDataset):
 
     Source: this package; ``generate_shapes_dataset`` writes the files.
     Discs, rings, boxes, triangles, stars and strokes of 2 to 6 pixels
-    overlap on a background; colours and textures say nothing about the
+    overlap on a background; colors and textures say nothing about the
     class. The layout is mmseg's, ``img_dir/{train,val}/*.jpg`` and
     ``ann_dir/{train,val}/*.png``, and no pixel is ignored. Arguments as in
     ``FolderDataset``.

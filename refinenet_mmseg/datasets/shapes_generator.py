@@ -17,7 +17,7 @@ _UNFINISHED = 'shapes.unfinished.json'
 _VERSION = 1
 # Smaller pictures have no room for a ring and its hole.
 _LEAST_SIZE = 64
-# Sharp colour edges need a picture without chroma subsampling. At this
+# Sharp color edges need a picture without chroma subsampling. At this
 # quality it takes a third of a PNG's space.
 _JPEG_OPTIONS = [
     cv2.IMWRITE_JPEG_QUALITY,

@@ -26,19 +26,19 @@ def random_mask(
         size: Width and height of the mask in pixels.
 
     Returns:
-        Boolean mask, true in pixels whose centre lies in the shape.
+        Boolean mask, true in pixels whose center lies in the shape.
     """
-    centre = generator.uniform(0.08, 0.92, 2) * size
+    center = generator.uniform(0.08, 0.92, 2) * size
     if name == 'stroke':
         width = generator.uniform(*STROKE_WIDTHS)
         curve = random_curve(generator, size)
-        return draw_curve(curve + centre, width, size)
+        return draw_curve(curve + center, width, size)
     radius = generator.uniform(0.09, 0.2) * size
     outlines = _OUTLINES[name](generator, radius)
     angle = generator.uniform(0, 2 * np.pi)
     cosine, sine = np.cos(angle), np.sin(angle)
     rotation = np.array([[cosine, sine], [-sine, cosine]])
-    return fill([outline @ rotation + centre for outline in outlines], size)
+    return fill([outline @ rotation + center for outline in outlines], size)
 
 
 def fill(outlines: list[np.ndarray], size: int) -> np.ndarray:
@@ -51,7 +51,7 @@ def fill(outlines: list[np.ndarray], size: int) -> np.ndarray:
     canvas = _new_canvas(size)
     points = [_to_canvas(outline) for outline in outlines]
     cv2.fillPoly(canvas, points, 1, shift=_FRACTION_BITS)
-    return _at_pixel_centres(canvas)
+    return _at_pixel_centers(canvas)
 
 
 def draw_curve(curve: np.ndarray, width: float, size: int) -> np.ndarray:
@@ -74,7 +74,7 @@ def draw_curve(curve: np.ndarray, width: float, size: int) -> np.ndarray:
         thickness=thickness,
         shift=_FRACTION_BITS,
     )
-    return _at_pixel_centres(canvas)
+    return _at_pixel_centers(canvas)
 
 
 def random_curve(generator: np.random.Generator, size: int) -> np.ndarray:
@@ -113,7 +113,7 @@ def _to_canvas(points: np.ndarray) -> np.ndarray:
     return np.round(scaled).astype(np.int32)
 
 
-def _at_pixel_centres(canvas: np.ndarray) -> np.ndarray:
+def _at_pixel_centers(canvas: np.ndarray) -> np.ndarray:
     middle = _SUPERSAMPLING // 2
     return canvas[middle::_SUPERSAMPLING, middle::_SUPERSAMPLING] > 0
 

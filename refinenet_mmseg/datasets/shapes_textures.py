@@ -1,21 +1,21 @@
-"""Random surfaces: colour and texture that tell nothing about the class."""
+"""Random surfaces: color and texture that tell nothing about the class."""
 
 import cv2
 import numpy as np
 
-_MIDDLE_GREY = 127.5
-# Together below 127.5: no colour is ever clipped.
-_COLOUR_RADIUS = 80.0
+_MIDDLE_GRAY = 127.5
+# Together below 127.5: no color is ever clipped.
+_COLOR_RADIUS = 80.0
 _GREATEST_CHANGE = 40.0
 
 
 def random_texture(generator: np.random.Generator, size: int) -> np.ndarray:
-    """Draw a surface: a base colour, two fields of noise and a gradient.
+    """Draw a surface: a base color, two fields of noise and a gradient.
 
-    Base colours lie evenly on a sphere about middle grey and every change of
-    colour goes in an even random direction. So the distribution looks the
+    Base colors lie evenly on a sphere about middle gray and every change of
+    color goes in an even random direction. So the distribution looks the
     same from all sides, and choosing surfaces by their distance to another
-    (``contrast``) prefers no colour.
+    (``contrast``) prefers no color.
 
     Args:
         generator: Source of the random numbers.
@@ -24,7 +24,7 @@ def random_texture(generator: np.random.Generator, size: int) -> np.ndarray:
     Returns:
         RGB values in 0 to 255, size x size x 3, 32-bit floating point.
     """
-    colour = _MIDDLE_GREY + _COLOUR_RADIUS * _random_direction(generator)
+    color = _MIDDLE_GRAY + _COLOR_RADIUS * _random_direction(generator)
     fields = [
         _noise(generator, size),
         _noise(generator, size),
@@ -35,7 +35,7 @@ def random_texture(generator: np.random.Generator, size: int) -> np.ndarray:
         amplitude * _random_direction(generator) for amplitude in amplitudes
     ]
     mixture = np.array(changes, np.float32)
-    return colour.astype(np.float32) + np.stack(fields, axis=-1) @ mixture
+    return color.astype(np.float32) + np.stack(fields, axis=-1) @ mixture
 
 
 def contrast(

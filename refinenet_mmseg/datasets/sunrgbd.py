@@ -3,7 +3,7 @@ from typing import Any
 from mmseg.registry import DATASETS
 
 from .folder_dataset import FolderDataset
-from .voc_colour_map import voc_colours
+from .voc_color_map import voc_colors
 
 
 @DATASETS.register_module()
@@ -61,7 +61,7 @@ class SUNRGBDDataset(FolderDataset):
             'bathtub',
             'bag',
         ),
-        'palette': voc_colours(range(1, 38)),
+        'palette': voc_colors(range(1, 38)),
     }
 
     def __init__(self, reduce_zero_label: bool = True, **kwargs: Any) -> None:

@@ -40,7 +40,7 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         '--with-preprocessing',
         action='store_true',
-        help='take RGB images in unsigned 8 bit, not normalised ones',
+        help='take RGB images in unsigned 8 bit, not normalized ones',
     )
     add(
         '--with-argmax',
@@ -51,7 +51,7 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         '--int8',
         metavar='FOLDER',
-        help='quantise ONNX to 8 bit, by the range of these images',
+        help='quantize ONNX to 8 bit, by the range of these images',
     )
     add(
         '--verify',

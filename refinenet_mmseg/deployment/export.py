@@ -76,7 +76,7 @@ def export(
         interface: What goes in and comes out; None means ``Interface()``.
             Default: None.
         opset: Version of ONNX's operators. Default: 18.
-        calibration: Images by whose range the network is quantised to 8
+        calibration: Images by whose range the network is quantized to 8
             bit; None leaves it in fp32. Default: None.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Images for a program: read, resized where it takes one size, normalised."""
+"""Images for a program: read, resized where it takes one size, normalized."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -75,13 +75,13 @@ def make_input(image: np.ndarray, metadata: Metadata) -> np.ndarray:
     Returns:
         An array of shape (1, 3, H, W), as the program takes it.
     """
-    if metadata['input'].startswith('normalised'):
-        image = normalise(image, metadata)
+    if metadata['input'].startswith('normalized'):
+        image = normalize(image, metadata)
     return np.ascontiguousarray(image.transpose(2, 0, 1)[None])
 
 
-def normalise(image: np.ndarray, metadata: Metadata) -> np.ndarray:
-    """Normalise an RGB image of shape (H, W, 3), in the network's order."""
+def normalize(image: np.ndarray, metadata: Metadata) -> np.ndarray:
+    """Normalize an RGB image of shape (H, W, 3), in the network's order."""
     if metadata['channel_order'] == 'BGR':
         image = image[:, :, ::-1]
     mean, std = np.float32(metadata['mean']), np.float32(metadata['std'])

@@ -26,7 +26,7 @@ def describe(
     Returns:
         ``classes``; ``palette``, RGB, 0 to 255; ``mean`` and ``std`` of the
         channels, 0 to 255, in the order ``channel_order`` (RGB or BGR), in
-        which normalised images have them; ``input`` (``normalised float32
+        which normalized images have them; ``input`` (``normalized float32
         images`` or ``RGB uint8 images``) and ``output`` (``logits`` or
         ``labels``); ``threshold`` of a single logit's sigmoid, else null;
         ``dynamic``; ``shape`` and ``batch_size``, those traced with;
@@ -35,14 +35,14 @@ def describe(
     content = json.dumps(model.cfg.to_dict(), sort_keys=True, default=str)
     return dict(
         classes=list(model.dataset_meta['classes']),
-        palette=[list(colour) for colour in model.dataset_meta['palette']],
+        palette=[list(color) for color in model.dataset_meta['palette']],
         mean=program.mean.flatten().tolist(),
         std=program.std.flatten().tolist(),
         channel_order='BGR' if program.reversed else 'RGB',
         input=(
             'RGB uint8 images'
             if interface.with_preprocessing
-            else 'normalised float32 images'
+            else 'normalized float32 images'
         ),
         output='labels' if interface.with_argmax else 'logits',
         threshold=program.threshold,

@@ -24,7 +24,7 @@ class Interface:
 
     Args:
         with_preprocessing: Whether it takes images as files hold them, RGB
-            in unsigned 8 bit, rather than normalised ones in float32.
+            in unsigned 8 bit, rather than normalized ones in float32.
             Default: False.
         with_argmax: Whether it returns labels rather than logits.
             Default: False.
@@ -62,7 +62,7 @@ class SegmentationProgram(nn.Module):
         self.labels_dtype = (
             torch.uint8 if head.num_classes <= 256 else torch.int32
         )
-        mean, std, self.reversed = normalisation(model)
+        mean, std, self.reversed = normalization(model)
         # Not a part of the state: these are constants.
         shape = (1, 3, 1, 1)
         self.register_buffer('mean', torch.tensor(mean).view(shape))
@@ -75,7 +75,7 @@ class SegmentationProgram(nn.Module):
         """Segment images.
 
         Args:
-            images: Of shape (N, 3, H, W): float32, normalised and in the
+            images: Of shape (N, 3, H, W): float32, normalized and in the
                 order of channels that the network reads; or, with
                 preprocessing, uint8 RGB.
 
@@ -84,7 +84,7 @@ class SegmentationProgram(nn.Module):
         """
         height, width = images.shape[2:]
         if self.interface.with_preprocessing:
-            images = self._normalise(images)
+            images = self._normalize(images)
         logits = self.network._forward(images)
         logits = F.interpolate(
             logits,
@@ -94,7 +94,7 @@ class SegmentationProgram(nn.Module):
         )
         return self._label(logits) if self.interface.with_argmax else logits
 
-    def _normalise(self, images: Tensor) -> Tensor:
+    def _normalize(self, images: Tensor) -> Tensor:
         if self.reversed:
             images = images.flip(1)
         return (images.float() - self.mean) / self.std
@@ -133,10 +133,10 @@ def find_plain_head(model: nn.Module) -> nn.Module:
     )
 
 
-def normalisation(
+def normalization(
     model: nn.Module,
 ) -> tuple[list[float], list[float], bool]:
-    """Read how a model normalises images.
+    """Read how a model normalizes images.
 
     Args:
         model: A segmentor of mmseg's.

@@ -1,4 +1,4 @@
-"""Eight-bit ONNX: onnxruntime's own static quantisation."""
+"""Eight-bit ONNX: onnxruntime's own static quantization."""
 
 import contextlib
 import logging
@@ -19,7 +19,7 @@ QUANTIZED = ('Conv', 'Relu', 'MaxPool', 'Add', 'Clip', 'MatMul', 'Gemm')
 
 
 def quantize(model: Any, inputs: Iterable[np.ndarray]) -> Any:
-    """Quantise an ONNX model to 8 bit.
+    """Quantize an ONNX model to 8 bit.
 
     Weights have 7 bits and a scale for each output channel: on a CPU without
     VNNI or AMX the sums of 8-bit products overflow 16 bits. Features have 8

@@ -10,7 +10,7 @@ from mmseg.registry import DATASETS
 from rich.progress import track
 from torch import nn
 
-from .images import make_input, normalise
+from .images import make_input, normalize
 from .running import LoadedProgram
 from .verification import label, logits_of
 
@@ -73,7 +73,7 @@ def score(
         image = sample['inputs'].numpy()[::-1].transpose(1, 2, 0)
         image = np.ascontiguousarray(image)
         truth = sample['data_samples'].gt_sem_seg.data[0]
-        expected = logits_of(model, normalise(image, metadata))
+        expected = logits_of(model, normalize(image, metadata))
         computed = program(make_input(image, metadata))
         if metadata['output'] == 'logits':
             computed = label(computed, metadata['threshold'])

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .images import make_input, normalise, read_rgb
+from .images import make_input, normalize, read_rgb
 from .program import find_plain_head
 from .running import LoadedProgram
 
@@ -86,7 +86,7 @@ def compare(
     """
     metadata = program.metadata
     computed = program(make_input(image, metadata))
-    expected = logits_of(model, normalise(image, metadata))
+    expected = logits_of(model, normalize(image, metadata))
     labels, difference = computed, None
     if metadata['output'] == 'logits':
         difference = float(np.abs(computed - expected).max())
@@ -102,7 +102,7 @@ def logits_of(model: nn.Module, image: np.ndarray) -> np.ndarray:
 
     Args:
         model: A segmentor of mmseg's.
-        image: Normalised, of shape (H, W, 3).
+        image: Normalized, of shape (H, W, 3).
 
     Returns:
         Logits of shape (1, classes, H, W).

@@ -89,7 +89,7 @@ class WindowAttention(nn.Module):
         return self.proj(_copy(x).view(number, windows, places, channels))
 
     def _mask(self, rows: int, columns: int) -> Tensor:
-        """Keep places apart that were not neighbours before the shift."""
+        """Keep places apart that were not neighbors before the shift."""
         down = self._regions(rows).view(rows, 1, self.size, 1)
         across = self._regions(columns).view(1, columns, 1, self.size)
         regions = (3 * down + across).view(rows * columns, self.size**2)

@@ -8,7 +8,7 @@ from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
 from ..atomic_io import fsync, is_disk_full, partial_path
-from ..weight_checks import find_non_finite_weights
+from ..networks import find_non_finite_weights
 from .checkpoint_integrity import is_intact
 
 

@@ -16,7 +16,7 @@ LEAST_LIKENESS = 0.85
 
 
 def check_keys(keys: Iterable[str]) -> None:
-    """Refuse a config's misspelt keys, which mmengine would ignore.
+    """Refuse a config's misspelled keys, which mmengine would ignore.
 
     A config may have variables of any name, so only what is close to a key
     that is read is taken for a mistake; one that extends it, such as
@@ -26,7 +26,7 @@ def check_keys(keys: Iterable[str]) -> None:
         keys: The config's keys, of the outermost level.
 
     Raises:
-        ValueError: If one is misspelt.
+        ValueError: If one is misspelled.
     """
     read = [*inspect.signature(Runner).parameters, *READ_BY_TOOLS]
     for key in keys:

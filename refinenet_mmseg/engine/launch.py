@@ -47,7 +47,7 @@ def load_config(args: argparse.Namespace) -> Config:
 
     Raises:
         FileNotFoundError: If there is no such config.
-        ValueError: If it is no Python, or a key is a misspelt one of the
+        ValueError: If it is no Python, or a key is a misspelled one of the
             runner's.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))

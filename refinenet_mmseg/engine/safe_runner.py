@@ -8,7 +8,7 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 from torch import nn
 
-from ..weight_checks import check_complete_weights
+from ..networks import check_complete_weights
 from .checkpoint_integrity import find_intact_checkpoint
 
 

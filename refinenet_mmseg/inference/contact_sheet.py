@@ -20,10 +20,10 @@ from torch.utils.data import Dataset
 
 from ..atomic_io import atomic_write
 from .drawing import (
-    IGNORED_COLOURS,
+    IGNORED_COLORS,
     IGNORED_VALUE,
     Palette,
-    colour_labels,
+    color_labels,
     read_image,
 )
 from .loading import load_model
@@ -154,16 +154,16 @@ def _draw_figure(
         titles = (sample.name, 'truth', f'prediction: {scores}')
         pictures = (
             sample.image,
-            colour_labels(sample.truth, palette),
-            colour_labels(sample.prediction, palette),
+            color_labels(sample.truth, palette),
+            color_labels(sample.prediction, palette),
         )
         for axis, title, picture in zip(axes, titles, pictures, strict=True):
             axis.imshow(picture, interpolation='nearest')
             axis.set_title(title, fontsize=9, parse_math=False)
             axis.set_axis_off()
-    colours = np.divide(palette, 255)
-    patches = [Patch(fc=colour, ec='black', lw=0.5) for colour in colours]
-    light, dark = IGNORED_COLOURS / 255
+    colors = np.divide(palette, 255)
+    patches = [Patch(fc=color, ec='black', lw=0.5) for color in colors]
+    light, dark = IGNORED_COLORS / 255
     patches.append(Patch(fc=light, ec=dark, hatch='/////', lw=0.5))
     figure.legend(
         patches,
@@ -185,7 +185,7 @@ def _describe_scores(sample: Sample, num_classes: int) -> str:
         IGNORED_VALUE,
     )
     if not truth.sum():
-        return 'no labelled pixel'
+        return 'no labeled pixel'
     accuracy = intersection.sum() / truth.sum()
     mean_iou = (intersection / union).nanmean()
     return f'mIoU {mean_iou:.1%}, pixel accuracy {accuracy:.1%}'

@@ -1,4 +1,4 @@
-"""Colours, blended overlays and their legends, for any label map."""
+"""Colors, blended overlays and their legends, for any label map."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,8 +20,8 @@ Palette = Sequence[Sequence[int]]
 # lines, rather than spread over many columns.
 MIN_LEGEND_LINES = 12
 IGNORED_VALUE = 255
-# Stripes, light and dark: some data sets give a class a plain grey.
-IGNORED_COLOURS = np.array([[235, 235, 235], [165, 165, 165]], np.uint8)
+# Stripes, light and dark: some data sets give a class a plain gray.
+IGNORED_COLORS = np.array([[235, 235, 235], [165, 165, 165]], np.uint8)
 
 
 def read_image(path: str | Path) -> np.ndarray | None:
@@ -39,10 +39,10 @@ def read_image(path: str | Path) -> np.ndarray | None:
 def name_classes(
     num_classes: int, dataset_meta: dict[str, Any]
 ) -> tuple[list[str], Palette]:
-    """Give the names and colours of a model's classes.
+    """Give the names and colors of a model's classes.
 
     What does not fit the number of classes is generated: ``class 0`` and so
-    on for the names, evenly spaced hues for the colours.
+    on for the names, evenly spaced hues for the colors.
 
     Args:
         num_classes: Number of values that a label can take.
@@ -50,7 +50,7 @@ def name_classes(
             stores them; both may be missing.
 
     Returns:
-        The names, and the colours in the same order.
+        The names, and the colors in the same order.
     """
     names = dataset_meta.get('classes')
     palette: Any = dataset_meta.get('palette')
@@ -61,26 +61,26 @@ def name_classes(
         palette = _generate_palette(num_classes)
     return (
         [str(name) for name in names],
-        [[int(value) for value in colour] for colour in palette],
+        [[int(value) for value in color] for color in palette],
     )
 
 
 def _is_palette(palette: Any, num_classes: int) -> bool:
     try:
-        colours = np.asarray(palette, float)
+        colors = np.asarray(palette, float)
     except (TypeError, ValueError):
         return False
-    is_colour = (colours >= 0) & (colours <= 255)
-    return colours.shape == (num_classes, 3) and bool(is_colour.all())
+    is_color = (colors >= 0) & (colors <= 255)
+    return colors.shape == (num_classes, 3) and bool(is_color.all())
 
 
 def _generate_palette(num_classes: int) -> Palette:
     if num_classes <= 20:
         chosen = 'tab10' if num_classes <= 10 else 'tab20'
-        colours = matplotlib.colormaps[chosen](np.arange(num_classes))
+        colors = matplotlib.colormaps[chosen](np.arange(num_classes))
     else:
-        colours = matplotlib.colormaps['turbo'](np.linspace(0, 1, num_classes))
-    return (colours[:, :3] * 255).round().astype(int).tolist()
+        colors = matplotlib.colormaps['turbo'](np.linspace(0, 1, num_classes))
+    return (colors[:, :3] * 255).round().astype(int).tolist()
 
 
 def palette_image(labels: np.ndarray, palette: Palette) -> Image.Image:
@@ -88,28 +88,28 @@ def palette_image(labels: np.ndarray, palette: Palette) -> Image.Image:
 
     Args:
         labels: Class indices, (H, W), 0 to 255.
-        palette: RGB colours of the classes, at most 256.
+        palette: RGB colors of the classes, at most 256.
 
     Returns:
-        An image of mode ``P``; black stands for what has no colour.
+        An image of mode ``P``; black stands for what has no color.
     """
     image = Image.fromarray(labels.astype(np.uint8))
     # All 256 entries: Pillow packs the pixels of a shorter palette into
     # fewer bits than 8, which other readers of label maps do not expect.
-    colours: np.ndarray = np.zeros((256, 3), np.uint8)
-    colours[: len(palette)] = palette
-    image.putpalette(colours.tobytes())
+    colors: np.ndarray = np.zeros((256, 3), np.uint8)
+    colors[: len(palette)] = palette
+    image.putpalette(colors.tobytes())
     return image
 
 
-def colour_labels(labels: np.ndarray, palette: Palette) -> np.ndarray:
-    """Colour a label map, (H, W), as RGB; stripe what is ignored (255)."""
-    colours = np.array(palette_image(labels, palette).convert('RGB'))
+def color_labels(labels: np.ndarray, palette: Palette) -> np.ndarray:
+    """Color a label map, (H, W), as RGB; stripe what is ignored (255)."""
+    colors = np.array(palette_image(labels, palette).convert('RGB'))
     ignored = labels == IGNORED_VALUE
     y, x = np.nonzero(ignored)
     stripe = max(2, max(labels.shape) // 80)
-    colours[ignored] = IGNORED_COLOURS[(x + y) // stripe % 2]
-    return colours
+    colors[ignored] = IGNORED_COLORS[(x + y) // stripe % 2]
+    return colors
 
 
 def draw_overlay(
@@ -119,14 +119,14 @@ def draw_overlay(
     palette: Palette,
     opacity: float = 0.5,
 ) -> Image.Image:
-    """Blend the classes' colours into an image, with a legend beside it.
+    """Blend the classes' colors into an image, with a legend beside it.
 
     Args:
         image: RGB, (H, W, 3), 0 to 255.
         labels: Class indices, (H, W).
         names: Names of the classes.
-        palette: RGB colours of the classes.
-        opacity: Share of the colours in the blend, 0 to 1. Default: 0.5.
+        palette: RGB colors of the classes.
+        opacity: Share of the colors in the blend, 0 to 1. Default: 0.5.
 
     Returns:
         The blend at the top left and, to its right, the classes present with

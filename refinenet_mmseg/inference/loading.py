@@ -1,4 +1,4 @@
-"""Load any mmseg model, with the names and colours of its classes."""
+"""Load any mmseg model, with the names and colors of its classes."""
 
 import copy
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from mmseg.apis import init_model
 from torch import nn
 
 from ..configs import read_config
-from ..weight_checks import check_complete_weights
+from ..networks import check_complete_weights
 from .drawing import name_classes
 
 
@@ -26,7 +26,7 @@ def load_model(
     """Load a model for ``predict_labels``.
 
     Unless the checkpoint names as many classes as the model has,
-    ``model.dataset_meta`` gets generated names and colours. The arguments
+    ``model.dataset_meta`` gets generated names and colors. The arguments
     are those of ``predict_folder``; a Config is left unchanged.
 
     Raises:
@@ -60,7 +60,7 @@ def load_model(
 
 
 def _load_weights(model: nn.Module, checkpoint: str) -> dict[str, Any]:
-    """Load the weights and return the class names and colours with them."""
+    """Load the weights and return the class names and colors with them."""
     try:
         content = CheckpointLoader.load_checkpoint(checkpoint, 'cpu')
         weights = content.get('state_dict', content)

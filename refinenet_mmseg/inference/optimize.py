@@ -30,7 +30,7 @@ def optimize(
             Default: True.
 
     Returns:
-        A module that takes normalised images of shape (N, 3, H, W) in any
+        A module that takes normalized images of shape (N, 3, H, W) in any
         memory format and returns logits in float32, of shape (N, classes, h,
         w), as the segmentor's ``_forward`` does.
     """
@@ -72,7 +72,7 @@ class FastSegmentor(nn.Module):
         """Compute the logits.
 
         Args:
-            images: Normalised images of shape (N, 3, H, W).
+            images: Normalized images of shape (N, 3, H, W).
 
         Returns:
             Logits of shape (N, classes, h, w).

@@ -44,7 +44,7 @@ def predict_folder(
         source: An image file, or a folder of images (not its subfolders).
         out_dir: Folder for the results, made where missing.
         device: torch device. Default: cuda where there is one, else cpu.
-        opacity: Share of the classes' colours in the overlay, 0 to 1.
+        opacity: Share of the classes' colors in the overlay, 0 to 1.
             Default: 0.5.
         cfg_options: Overrides of config keys. Default: none.
         fast: Whether to compile the network, in the precision that the

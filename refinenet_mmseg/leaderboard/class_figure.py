@@ -76,11 +76,11 @@ def draw_classes(ranking: Ranking) -> Figure:
 def _write_numbers(figure: Any, cells: list[tuple[str, str, float]]) -> None:
     """Write in black or white, whichever has the higher contrast.
 
-    Plotly's own numbers in a heat map are grey on middle tones, 3:1.
+    Plotly's own numbers in a heat map are gray on middle tones, 3:1.
     """
     sample = load_plotly('plotly.colors').sample_colorscale
     shares = [value / 100 for *_, value in cells]
-    colours = sample(SCALE, shares, colortype='tuple') if shares else []
+    colors = sample(SCALE, shares, colortype='tuple') if shares else []
     figure.add_scatter(
         x=[name for name, *_ in cells],
         y=[label for _, label, _ in cells],
@@ -89,21 +89,21 @@ def _write_numbers(figure: Any, cells: list[tuple[str, str, float]]) -> None:
         textfont=dict(
             size=12,
             color=[
-                '#000' if _luminance(colour) > 0.179 else '#fff'
-                for colour in colours
+                '#000' if _luminance(color) > 0.179 else '#fff'
+                for color in colors
             ],
         ),
         hoverinfo='skip',
     )
 
 
-def _luminance(colour: tuple[float, float, float]) -> float:
+def _luminance(color: tuple[float, float, float]) -> float:
     """Compute the relative luminance of red, green and blue, 0 to 1.
 
     Source: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance.
     """
     red, green, blue = (
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-        for c in colour
+        for c in color
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

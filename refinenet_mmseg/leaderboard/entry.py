@@ -7,7 +7,7 @@ from typing import Any
 
 from .loading import Run
 from .names import SUBJECTS, method_of
-from .spread import Spread, summarise
+from .spread import Spread, summarize
 
 METRICS = ('mIoU', 'mAcc', 'aAcc')
 
@@ -79,8 +79,8 @@ class Entry:
         )
 
 
-def summarise_runs(rank: int, label: str, runs: Sequence[Run]) -> Entry:
-    """Summarise what the seeds of a network gave.
+def summarize_runs(rank: int, label: str, runs: Sequence[Run]) -> Entry:
+    """Summarize what the seeds of a network gave.
 
     Args:
         rank: Its place by mean mIoU, from 1.
@@ -102,8 +102,8 @@ def summarise_runs(rank: int, label: str, runs: Sequence[Run]) -> Entry:
             for name in METRICS
         },
         {
-            name: summarise(r['per_class_iou'][name] for r in results)
+            name: summarize(r['per_class_iou'][name] for r in results)
             for name in results[0]['classes']
         },
-        {w: summarise(b.get(str(w)) for b in boundaries) for w in widths},
+        {w: summarize(b.get(str(w)) for b in boundaries) for w in widths},
     )

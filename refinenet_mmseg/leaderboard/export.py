@@ -8,7 +8,7 @@ from typing import Any
 from .entry import Entry
 from .published import PublishedTable
 from .ranking import Ranking
-from .summary import summarise_ranking
+from .summary import summarize_ranking
 from .table import Cell, columns_of, make_table
 
 _MARKUP = re.compile(r'([\\`*_{}\[\]<>#|~])')
@@ -60,7 +60,7 @@ def to_markdown(
         ]
         parts += [
             f'## {_escape(heading)}',
-            _escape(summarise_ranking(ranking)),
+            _escape(summarize_ranking(ranking)),
             _escape(common[0].upper() + common[1:] + '.'),
             _table(
                 [column.title for column in columns],

@@ -1,4 +1,4 @@
-"""Label maps as small pictures: classes in their colours, errors marked."""
+"""Label maps as small pictures: classes in their colors, errors marked."""
 
 import base64
 import io
@@ -11,7 +11,7 @@ from PIL import Image
 IGNORED = 255
 # Pale where right and dark where wrong: their lightness tells them apart.
 RIGHT, WRONG = (218, 226, 232), (196, 45, 18)
-# What is not labelled: many data sets give a class a plain grey.
+# What is not labeled: many data sets give a class a plain gray.
 STRIPES = ((245, 245, 245), (150, 150, 150))
 STRIPE_WIDTH = 4  # pixels
 
@@ -53,7 +53,7 @@ def read_label_map(
 
 
 def encode_labels(labels: np.ndarray, palette: Sequence[Sequence[int]]) -> str:
-    """Draw labels in the colours of their classes.
+    """Draw labels in the colors of their classes.
 
     Args:
         labels: Labels of shape (H, W).
@@ -102,14 +102,14 @@ def encode_photo(path: Path) -> tuple[str, tuple[int, int]]:
 
 
 def share_right(labels: np.ndarray, truth: np.ndarray) -> float | None:
-    """Measure the share of labelled pixels that are right, in percent.
+    """Measure the share of labeled pixels that are right, in percent.
 
     Args:
         labels: Predicted labels of shape (H, W).
         truth: True labels of the same shape.
 
     Returns:
-        None where nothing is labelled.
+        None where nothing is labeled.
     """
     counted = truth != IGNORED
     if not counted.any():
@@ -124,10 +124,10 @@ def _encode(
     stripe = (rows + columns) // STRIPE_WIDTH % 2
     indices = np.where(striped, len(palette) + stripe, labels)
     image = Image.fromarray(indices.astype(np.uint8))
-    colours = [*palette, *STRIPES]
-    image.putpalette(bytes(value for colour in colours for value in colour))
+    colors = [*palette, *STRIPES]
+    image.putpalette(bytes(value for color in colors for value in color))
     stream = io.BytesIO()
-    bits = next(b for b in (1, 2, 4, 8) if len(colours) <= 2**b)
+    bits = next(b for b in (1, 2, 4, 8) if len(colors) <= 2**b)
     image.save(stream, 'PNG', optimize=True, bits=bits)
     return _data_uri(stream, 'png')
 

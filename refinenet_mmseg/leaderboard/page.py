@@ -13,7 +13,7 @@ from .pictures import CREDITS, Picture
 from .plotting import SYMBOLS, plotly_script, style_of
 from .published import PublishedTable
 from .ranking import Ranking
-from .summary import summarise_ranking
+from .summary import summarize_ranking
 from .table import columns_of, describe_cost, make_table
 
 TEMPLATES = Path(__file__).with_name('templates')
@@ -48,7 +48,7 @@ def render_page(
             for ranking in rankings
         ],
         published=published,
-        colours={'right': RIGHT, 'wrong': WRONG, 'stripes': STRIPES},
+        colors={'right': RIGHT, 'wrong': WRONG, 'stripes': STRIPES},
         style=markup(_read('page.css')),
         scripts=list(map(markup, scripts)),
         hashes=' '.join(map(_policy_hash, scripts)),
@@ -70,7 +70,7 @@ def _describe(ranking: Ranking, pictures: Sequence[Picture]) -> dict[str, Any]:
     return {
         'ranking': ranking,
         'columns': columns_of(ranking),
-        'summary': summarise_ranking(ranking),
+        'summary': summarize_ranking(ranking),
         'rows': list(zip(ranking.entries, make_table(ranking), strict=True)),
         'widths': sorted({w for e in ranking.entries for w in e.boundary}),
         'figures': make_figures(ranking),

@@ -38,7 +38,7 @@ class Prediction:
         seed: Of the run that predicted; None where it is not known.
         labels: Data URI of the labels.
         errors: Data URI of where they are wrong.
-        accuracy: Share of labelled pixels that are right, in percent.
+        accuracy: Share of labeled pixels that are right, in percent.
     """
 
     entry: Entry

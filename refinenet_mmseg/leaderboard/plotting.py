@@ -1,4 +1,4 @@
-"""What all figures share: plotly, colours and symbols."""
+"""What all figures share: plotly, colors and symbols."""
 
 import html
 import importlib
@@ -10,7 +10,7 @@ from typing import Any
 from .entry import Entry
 
 # At least 3:1 against the page's light and its dark background.
-COLOURS = (
+COLORS = (
     '#2f7bd6',
     '#d9622b',
     '#1c9a78',
@@ -20,7 +20,7 @@ COLOURS = (
     '#d84a4a',
     '#7b8794',
 )
-# Colour alone is no key for everybody. Plotly's names, and the same as a path
+# Color alone is no key for everybody. Plotly's names, and the same as a path
 # of SVG in a square of 16.
 SYMBOLS = {
     'circle': 'M8 2a6 6 0 1 1 0 12a6 6 0 1 1 0-12z',
@@ -67,9 +67,9 @@ def plotly_script() -> str:
 
 
 def style_of(index: int) -> tuple[str, str]:
-    """Choose colour and symbol of the network with this index."""
+    """Choose color and symbol of the network with this index."""
     symbols = list(SYMBOLS)
-    return COLOURS[index % len(COLOURS)], symbols[index % len(symbols)]
+    return COLORS[index % len(COLORS)], symbols[index % len(symbols)]
 
 
 def load_plotly(module: str) -> Any:
@@ -93,7 +93,7 @@ def load_plotly(module: str) -> Any:
 def empty_figure() -> Any:
     """Make a figure without anything in it.
 
-    The page brings its own colours; plotly's template is 7 KB a figure.
+    The page brings its own colors; plotly's template is 7 KB a figure.
     """
     go = load_plotly('plotly.graph_objects')
     figure = go.Figure(layout=dict(template=go.layout.Template()))
@@ -109,18 +109,18 @@ def empty_figure() -> Any:
 
 
 def entry_style(entry: Entry, size: int) -> dict[str, Any]:
-    """Give a trace the name, colour and symbol of its network.
+    """Give a trace the name, color and symbol of its network.
 
     Args:
         entry: The network.
         size: Of the symbol, in pixels.
     """
-    colour, symbol = style_of(entry.rank - 1)
+    color, symbol = style_of(entry.rank - 1)
     return dict(
         name=plain_text(entry.label),
         meta=dict(role='entry', entry=entry.rank),
-        marker=dict(color=colour, symbol=symbol, size=size),
-        line=dict(color=colour, width=2),
+        marker=dict(color=color, symbol=symbol, size=size),
+        line=dict(color=color, width=2),
         hoverinfo='text',
     )
 

@@ -1,4 +1,4 @@
-"""From runs to rankings: seeds summarised, networks in order of mIoU."""
+"""From runs to rankings: seeds summarized, networks in order of mIoU."""
 
 import itertools
 import statistics
@@ -13,7 +13,7 @@ from .comparability import (
     protocol_of,
     tell_apart,
 )
-from .entry import Entry, summarise_runs
+from .entry import Entry, summarize_runs
 from .loading import Run
 from .names import make_labels
 
@@ -119,7 +119,7 @@ def _rank(identifier: str, runs: list[Run]) -> Ranking:
         protocol_of(first),
         first['palette'],
         [
-            summarise_runs(rank, label, group)
+            summarize_runs(rank, label, group)
             for rank, (label, group) in enumerate(
                 zip(labels, groups, strict=True), 1
             )

@@ -21,7 +21,7 @@ class Spread:
 
     @classmethod
     def of(cls, numbers: Sequence[float]) -> 'Spread':
-        """Summarise at least one number.
+        """Summarize at least one number.
 
         Args:
             numbers: One of each seed.
@@ -37,8 +37,8 @@ class Spread:
         return text
 
 
-def summarise(values: Iterable[float | None]) -> Spread | None:
-    """Summarise what the seeds gave.
+def summarize(values: Iterable[float | None]) -> Spread | None:
+    """Summarize what the seeds gave.
 
     Args:
         values: A number of each seed; None where it has none.

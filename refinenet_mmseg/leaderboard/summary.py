@@ -4,7 +4,7 @@ from .entry import Entry
 from .ranking import Ranking
 
 
-def summarise_ranking(ranking: Ranking) -> str:
+def summarize_ranking(ranking: Ranking) -> str:
     """Tell who leads, and where this package's networks stand.
 
     A lead is called one only where it exceeds the deviations over seeds.

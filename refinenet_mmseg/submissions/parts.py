@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..datasets.voc_colour_map import voc_colours
+from ..datasets.voc_color_map import voc_colors
 from ..inference.drawing import palette_image
 from ..inference.predict import make_writable
 from .images import ImageFile
@@ -60,7 +60,7 @@ class Parts:
         return self.folder / f'{image.name}.png'
 
     def write(self, image: ImageFile, labels: np.ndarray) -> None:
-        """Write a label map in the server's values and colours.
+        """Write a label map in the server's values and colors.
 
         Args:
             image: The image.
@@ -78,7 +78,7 @@ class Parts:
             )
         values = np.array(self.target.labels, np.uint8)[labels]
         picture = (
-            palette_image(values, voc_colours(range(256)))
+            palette_image(values, voc_colors(range(256)))
             if self.target.voc_palette
             else Image.fromarray(values)
         )

@@ -28,7 +28,7 @@ class Target:
             Default: none, all in the folder are test images.
         image_size: Width and height of all images. Default: they differ.
         voc_palette: Whether label maps are palette images in Pascal VOC's
-            colours, not grey ones. Default: False.
+            colors, not gray ones. Default: False.
     """
 
     title: str
@@ -74,7 +74,7 @@ CITYSCAPES = Target(
 )
 
 # Development kit of VOC2012 (host.robots.ox.ac.uk/pascal/VOC/voc2012/htmldoc,
-# section 5): palette images of the values 0 to 20 in the colours of the
+# section 5): palette images of the values 0 to 20 in the colors of the
 # training annotation, at `results/VOC2012/Segmentation/comp6_test_cls/`
 # (`VOCinit.m`). The server unpacks .tgz and .tar.gz; those who sent something
 # else report that it failed (github.com/zhanghang1989/PyTorch-Encoding,

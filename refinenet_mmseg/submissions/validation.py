@@ -11,19 +11,19 @@ import numpy as np
 from PIL import Image
 from rich.progress import track
 
-from ..datasets.voc_colour_map import voc_colours
+from ..datasets.voc_color_map import voc_colors
 from .archive import ERRORS, Member, open_archive
 from .images import ImageFile
 from .targets import Target
 
 PNG_SIGNATURE = b'\x89PNG\r\n\x1a\n'
-# Colour types of a PNG header
-GREY, PALETTE = 0, 3
-COLOUR_TYPES = {
-    GREY: 'greyscale',
+# Color types of a PNG header
+GRAY, PALETTE = 0, 3
+COLOR_TYPES = {
+    GRAY: 'grayscale',
     2: 'RGB',
     PALETTE: 'palette',
-    4: 'greyscale with transparency',
+    4: 'grayscale with transparency',
     6: 'RGB with transparency',
 }
 
@@ -117,11 +117,11 @@ def _check_content(
     if content[: len(PNG_SIGNATURE)] != PNG_SIGNATURE or len(content) < 26:
         return ['no PNG file']
     # Behind the signature: length and name of the header, then this
-    width, height, bits, colour_type = struct.unpack('>IIBB', content[16:26])
-    expected = PALETTE if target.voc_palette else GREY
-    if (bits, colour_type) != (8, expected):
-        kind = COLOUR_TYPES.get(colour_type, 'unknown')
-        return [f'{bits}-bit {kind} image, not 8-bit {COLOUR_TYPES[expected]}']
+    width, height, bits, color_type = struct.unpack('>IIBB', content[16:26])
+    expected = PALETTE if target.voc_palette else GRAY
+    if (bits, color_type) != (8, expected):
+        kind = COLOR_TYPES.get(color_type, 'unknown')
+        return [f'{bits}-bit {kind} image, not 8-bit {COLOR_TYPES[expected]}']
     if (width, height) != size:
         return [f'{width}x{height} pixels, its image has {size[0]}x{size[1]}']
     try:
@@ -132,8 +132,8 @@ def _check_content(
     except (OSError, SyntaxError, ValueError) as error:
         return [f'damaged ({error})']
     if target.voc_palette:
-        colours = list(chain(*voc_colours(range(len(target.labels)))))
-        if palette[: len(colours)] != colours:
+        colors = list(chain(*voc_colors(range(len(target.labels)))))
+        if palette[: len(colors)] != colors:
             return ["a palette other than Pascal VOC's"]
     values = np.flatnonzero(np.bincount(labels.ravel()))
     others = np.setdiff1d(values, target.labels)

@@ -11,7 +11,7 @@ from support.small_camvid import CONFIG
 SHARED = Path(__file__).resolve().parents[4] / 'shared' / 'camvid'
 COUNTS = {'train': 10, 'val': 5}
 # Faults for a person to judge; all others that are found make the status 1.
-JUDGED = {'16 bits, values of 8', 'nothing labelled', 'in both splits'}
+JUDGED = {'16 bits, values of 8', 'nothing labeled', 'in both splits'}
 REDUCED = """
 _base_ = [{config!r}]
 reduced = dict(dataset=dict(reduce_zero_label=True))

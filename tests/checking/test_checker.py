@@ -71,7 +71,7 @@ def test_counts_and_weights(root):
     change_labels(root, put(0, slice(None)), index=0)
     report = check_dataset(make_config(root))
     train = report.totals['train']
-    assert (train.images, train.labelled) == (5, 5)
+    assert (train.images, train.labeled) == (5, 5)
     assert train.pixels[0] == 12 * 16 + 4 * 16
     assert train.pixels[10] == 4 * 16
     assert train.occurrences[[0, 10]].tolist() == [5, 4]
@@ -159,11 +159,11 @@ def test_training_needs_labels(root):
 
 def test_some_images_without_labels(root):
     config = make_config(root)
-    unlabelled = dict(config.val_dataloader.dataset)
-    unlabelled['data_prefix'] = dict(img_path='val')
+    unlabeled = dict(config.val_dataloader.dataset)
+    unlabeled['data_prefix'] = dict(img_path='val')
     config.train_dataloader.dataset = ConfigDict(
         type='ConcatDataset',
-        datasets=[config.train_dataloader.dataset, unlabelled],
+        datasets=[config.train_dataloader.dataset, unlabeled],
     )
     report = check_dataset(config, 'train')
     assert kinds(report) == [('train', 'label_missing', 3)]
@@ -313,7 +313,7 @@ def test_link_to_a_training_image_is_a_duplicate(root):
 
 
 def test_label_backend_of_the_pipeline_is_used(root):
-    """OpenCV makes colours of a palette."""
+    """OpenCV makes colors of a palette."""
     path = path_of(root, 'trainannot')
     with Image.open(path) as image:
         labels = image.copy()

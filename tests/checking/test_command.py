@@ -73,7 +73,7 @@ def test_json_holds_everything(run, root, tmp_path):
         f'{index}.png' for index in range(5)
     ]
     train = content['splits']['train']
-    assert (train['images'], train['labelled']) == (5, 5)
+    assert (train['images'], train['labeled']) == (5, 5)
     assert train['pixels_of_values']['200'] == 80
     # the first row, which holds each value of a column, was painted over
     assert train['classes'][0]['name'] == 'sky'

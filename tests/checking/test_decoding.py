@@ -45,7 +45,7 @@ def test_values_beyond_8_bits_are_refused(value):
         count_values(np.array([[0, value]]))
 
 
-def test_grey_and_palette_are_read_as_indices():
+def test_gray_and_palette_are_read_as_indices():
     image = Image.fromarray(LABELS)
     assert nonzero(read_raw_labels(as_png(image)).counts) == EXPECTED
     image.putpalette([9, 8, 7] * 256)

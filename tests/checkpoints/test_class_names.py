@@ -21,7 +21,7 @@ def test_known_numbers_name_their_classes(num_classes, index, name):
     meta = dataset_meta(num_classes)
     assert len(meta['classes']) == len(meta['palette']) == num_classes
     assert meta['classes'][index] == name
-    assert all(type(colour) is list for colour in meta['palette'])
+    assert all(type(color) is list for color in meta['palette'])
 
 
 def test_other_numbers_are_not_guessed():

@@ -11,7 +11,7 @@ from refinenet_mmseg.checkpoints.layouts import LAYOUTS
 from refinenet_mmseg.checkpoints.name_pattern import FIELD, NamePattern
 from refinenet_mmseg.checkpoints.recognition import (
     invert,
-    recognise,
+    recognize,
     rename,
 )
 
@@ -58,7 +58,7 @@ def test_every_table_is_inverted_by_its_inverse(layout):
 
 def test_inverted_table_gives_the_published_names_back(snapshot):
     weights, *_ = snapshot
-    table = recognise(weights).layout.table
+    table = recognize(weights).layout.table
     names = rename(weights, table)
     assert list(names) == list(weights)
     back = rename(names.values(), invert(table))
@@ -67,14 +67,14 @@ def test_inverted_table_gives_the_published_names_back(snapshot):
 
 def test_every_row_is_needed(snapshot):
     weights, *_ = snapshot
-    table = recognise(weights).layout.table
+    table = recognize(weights).layout.table
     for row in table:
         assert rename(weights, (row,)), row
 
 
 def test_two_rows_swapped_give_other_logits_or_do_not_fit(snapshot):
     weights, image, logits, config = snapshot
-    table = recognise(weights).layout.table
+    table = recognize(weights).layout.table
     classes = {'model.decode_head.num_classes': reduced_networks.CLASSES}
     model = init_model(config, None, 'cpu', classes)
 

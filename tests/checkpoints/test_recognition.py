@@ -6,7 +6,7 @@ from support.published_networks import Weights
 from refinenet_mmseg.checkpoints.layouts import LAYOUTS
 from refinenet_mmseg.checkpoints.recognition import (
     find_state_dict,
-    recognise,
+    recognize,
     rename,
 )
 
@@ -20,15 +20,15 @@ def torchvision_resnet():
     return {**weights, 'fc.weight': TENSOR, 'fc.bias': TENSOR}
 
 
-def test_each_network_is_recognised(snapshot, request):
+def test_each_network_is_recognized(snapshot, request):
     weights, *_ = snapshot
     name = request.node.callspec.params['snapshot']
-    layout = recognise(weights).layout
+    layout = recognize(weights).layout
     assert any(name in network.config for network in layout.networks)
 
 
-def test_a_backbone_is_recognised_and_its_classifier_ignored():
-    recognition = recognise(torchvision_resnet())
+def test_a_backbone_is_recognized_and_its_classifier_ignored():
+    recognition = recognize(torchvision_resnet())
     assert recognition.layout is LAYOUTS[-1]
     assert not recognition.layout.has_head
     assert recognition.ignored == ['fc.weight', 'fc.bias']
@@ -39,10 +39,10 @@ def test_a_backbone_is_recognised_and_its_classifier_ignored():
 
 def test_missing_weights_do_not_change_what_it_is(snapshot):
     weights, *_ = snapshot
-    layout = recognise(weights).layout
+    layout = recognize(weights).layout
     for name in [name for name in weights if 'layer' not in name]:
         rest = {key: w for key, w in weights.items() if key != name}
-        assert recognise(rest).layout is layout
+        assert recognize(rest).layout is layout
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_an_unknown_layout_says_what_was_not_understood(snapshot):
     weights, *_ = snapshot
     strange = {**weights, 'aspp.conv.weight': TENSOR}
     with pytest.raises(ValueError, match=r'1 have names .*aspp\.conv\.weight'):
-        recognise(strange)
+        recognize(strange)
     with pytest.raises(ValueError, match=r'unknown layout.*and 1 more'):
-        recognise({f'encoder.{index}.weight': TENSOR for index in range(6)})
+        recognize({f'encoder.{index}.weight': TENSOR for index in range(6)})
 
 
 def test_only_wrappers_of_weights_are_opened():
@@ -119,7 +119,7 @@ def test_a_mapping_in_itself_is_refused():
 def test_converted_checkpoints_are_not_converted_again():
     weights = {'decode_head.conv_seg.weight': TENSOR}
     with pytest.raises(ValueError, match='mmseg already'):
-        recognise({'state_dict': weights})
+        recognize({'state_dict': weights})
 
 
 def test_a_table_must_not_merge_names():

@@ -6,13 +6,13 @@ from support import published_networks
 from support.published_networks import Weights
 
 from refinenet_mmseg.checkpoints import convert, report
-from refinenet_mmseg.checkpoints.recognition import recognise
+from refinenet_mmseg.checkpoints.recognition import recognize
 
 
 def text_of(content, destination, monkeypatch):
     monkeypatch.setenv('COLUMNS', '200')
     file = io.StringIO()
-    report(convert(content), recognise(content), destination, file)
+    report(convert(content), recognize(content), destination, file)
     return file.getvalue()
 
 

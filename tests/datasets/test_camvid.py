@@ -46,7 +46,7 @@ def labels_of(data):
     return data[0]['data_samples'].gt_sem_seg.data.flatten().tolist()
 
 
-def test_unlabelled_pixels_are_ignored(root):
+def test_unlabeled_pixels_are_ignored(root):
     assert labels_of(load(root)) == [*range(11), 255]
 
 
@@ -66,7 +66,7 @@ def test_subset_of_classes_ignores_the_others(root):
 def test_palette_follows_the_classes(root):
     palette = load(root).metainfo['palette']
     assert len(palette) == 11
-    assert len({tuple(colour) for colour in palette}) == 11
+    assert len({tuple(color) for color in palette}) == 11
     data = load(root, metainfo={'classes': ('car', 'sky')})
     assert data.metainfo['palette'] == [[64, 0, 128], [128, 128, 128]]
 

@@ -66,7 +66,7 @@ def test_split_list_may_name_files_outside_the_listing(root):
 
 
 @pytest.mark.parametrize('prefix', [{}, {'seg_map_path': None}])
-def test_unlabelled_images_need_no_labels(root, prefix):
+def test_unlabeled_images_need_no_labels(root, prefix):
     data = load(root, data_prefix={'img_path': 'img', **prefix})
     assert len(data) == 5
     assert 'seg_map_path' not in data.get_data_info(0)

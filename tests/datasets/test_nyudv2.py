@@ -33,10 +33,10 @@ def test_labels_count_from_one_and_void_is_ignored(root):
     assert labels == [255, *range(40), 255]
 
 
-def test_classes_and_colours():
+def test_classes_and_colors():
     meta = NYUDv2Dataset.METAINFO
     assert len(set(meta['classes'])) == 40
     assert len(set(map(tuple, meta['palette']))) == 40
-    # label 1 is drawn in the first colour after black
+    # label 1 is drawn in the first color after black
     assert (meta['classes'][0], meta['palette'][0]) == ('wall', [128, 0, 0])
     assert meta['classes'][39] == 'otherprop'

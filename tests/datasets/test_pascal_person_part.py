@@ -3,7 +3,7 @@ from mmseg.registry import DATASETS
 from refinenet_mmseg.datasets import PascalPersonPartDataset
 
 
-def test_classes_and_colours():
+def test_classes_and_colors():
     assert DATASETS.get('PascalPersonPartDataset') is PascalPersonPartDataset
     meta = PascalPersonPartDataset.METAINFO
     assert meta['classes'][0] == 'background'

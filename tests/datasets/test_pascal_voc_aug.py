@@ -13,7 +13,7 @@ PREFIX = dict(
 
 @pytest.fixture
 def voc(tmp_path):
-    """Image a is labelled by VOC and by SBD, image b by SBD alone."""
+    """Image a is labeled by VOC and by SBD, image b by SBD alone."""
     for folder in PREFIX.values():
         (tmp_path / folder).mkdir()
     picture = Image.fromarray(np.zeros((4, 4, 3), np.uint8))

@@ -122,7 +122,7 @@ def test_objects_stand_out_from_what_they_cover(monkeypatch):
     assert np.mean(np.array(reached) >= 60) > 0.95
 
 
-def test_colour_does_not_tell_the_class(pictures):
+def test_color_does_not_tell_the_class(pictures):
     images, labels = pictures
     half = COUNT // 2
     means = np.stack(

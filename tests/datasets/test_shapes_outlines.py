@@ -19,7 +19,7 @@ def square(half):
 
 
 @pytest.mark.parametrize(('half', 'inside'), [(4.75, 5), (4.25, 4)])
-def test_filled_pixels_have_their_centre_inside(half, inside):
+def test_filled_pixels_have_their_center_inside(half, inside):
     expected = np.zeros((64, 64), bool)
     expected[32 - inside : 32 + inside, 32 - inside : 32 + inside] = True
     np.testing.assert_array_equal(fill([square(half)], 64), expected)

@@ -10,12 +10,12 @@ def textures():
     return np.stack([random_texture(generator, 48) for _ in range(300)])
 
 
-def test_no_colour_is_clipped(textures):
+def test_no_color_is_clipped(textures):
     assert textures.min() >= 0
     assert textures.max() <= 255
 
 
-def test_no_colour_is_preferred(textures):
+def test_no_color_is_preferred(textures):
     means = textures.mean(axis=(1, 2)) - 127.5
     assert np.abs(means.mean(axis=0)).max() < 12
     covariance = np.cov(means.T)
@@ -23,7 +23,7 @@ def test_no_colour_is_preferred(textures):
     assert np.abs(covariance[~np.eye(3, dtype=bool)]).max() < 450
 
 
-def test_surfaces_are_textured_but_keep_their_colour(textures):
+def test_surfaces_are_textured_but_keep_their_color(textures):
     deviations = textures.std(axis=(1, 2)).max(axis=1)
     assert deviations.min() > 1
     assert deviations.max() < 45

@@ -27,11 +27,11 @@ def test_labels_count_from_one_and_void_is_ignored(tmp_path):
     assert labels == [255, *range(37)]
 
 
-def test_classes_and_colours():
+def test_classes_and_colors():
     meta = SUNRGBDDataset.METAINFO
     assert len(set(meta['classes'])) == 37
     assert len(set(map(tuple, meta['palette']))) == 37
-    # label 1 is drawn in the first colour after black
+    # label 1 is drawn in the first color after black
     assert (meta['classes'][0], meta['palette'][0]) == ('wall', [128, 0, 0])
     assert meta['classes'][23:25] == ('fridge', 'tv')
     assert meta['classes'][36] == 'bag'

@@ -36,7 +36,7 @@ def static_onnx(model, tmp_path_factory):
 
 @pytest.fixture(scope='session')
 def dynamic_onnx(model, tmp_path_factory):
-    """A file that takes normalised images and returns logits."""
+    """A file that takes normalized images and returns logits."""
     path = tmp_path_factory.mktemp('exported') / 'dynamic.onnx'
     export(model, path, interface=Interface(dynamic=True, shape=(40, 56)))
     return path

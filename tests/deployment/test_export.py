@@ -85,7 +85,7 @@ def test_edges_and_metadata_of_a_file(dynamic_onnx, model):
         classes=['class 0', 'class 1', 'class 2'],
         palette=[[0, 0, 200], [1, 2, 200], [2, 4, 200]],
         channel_order='RGB',
-        input='normalised float32 images',
+        input='normalized float32 images',
         output='logits',
         threshold=None,
         dynamic=True,

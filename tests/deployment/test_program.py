@@ -10,7 +10,7 @@ from support.exported_networks import build, make_config, plain_logits
 from refinenet_mmseg.deployment import Interface
 from refinenet_mmseg.deployment.metadata import describe
 from refinenet_mmseg.deployment.program import SegmentationProgram
-from refinenet_mmseg.deployment.verification import normalise
+from refinenet_mmseg.deployment.verification import normalize
 
 
 def make_image(height=24, width=40):
@@ -43,7 +43,7 @@ def test_preprocessing_is_the_models(preprocessor, order):
     # As the metadata tell others to do it
     metadata = describe(model, program, interface)
     assert metadata['channel_order'] == order
-    by_metadata = normalise(image[0].permute(1, 2, 0).numpy(), metadata)
+    by_metadata = normalize(image[0].permute(1, 2, 0).numpy(), metadata)
     np.testing.assert_allclose(
         by_metadata.transpose(2, 0, 1), inputs[0], rtol=1e-5, atol=1e-5
     )

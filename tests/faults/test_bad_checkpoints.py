@@ -117,7 +117,7 @@ def overflow(folder):
 
 @ROWS.right(
     *('meta that is a list, classes that are numbers', '`predict`'),
-    'names and colours are generated',
+    'names and colors are generated',
 )
 def odd_meta(folder):
     odd = [1], None, 'text', {1: 2}, {'classes': 5}, {'classes': 'abc'}
@@ -183,7 +183,7 @@ def start_from_foreign(folder):
     r'no weight of the checkpoint fits ResNet: the one has layers\.0',
     'the first weights of both, `init_cfg.checkpoint`',
 )
-def initialise_from_foreign(folder):
+def initialize_from_foreign(folder):
     torch.save(strangers_weights(), folder / 'bad.pth')
     config = make_config()
     config.model.backbone.init_cfg = dict(

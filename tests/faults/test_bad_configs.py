@@ -31,20 +31,20 @@ def refuse_head(fault, error, match, names, **head):
 
 
 @ROWS.refused(
-    *('misspelt key in a config', '`train.py`, `test.py`', ValueError),
+    *('misspelled key in a config', '`train.py`, `test.py`', ValueError),
     r"nothing reads the config key 'trian_dataloader': did you mean 'train_",
     'the key, and the one that was meant',
 )
-def misspelt_key(folder):
+def misspelled_key(folder):
     read(folder, 'trian_dataloader = dict(batch_size=2)\n')
 
 
 @ROWS.refused(
-    *('misspelt key in --cfg-options', '`train.py`, `test.py`', ValueError),
+    *('misspelled key in --cfg-options', '`train.py`, `test.py`', ValueError),
     r"nothing reads the config key 'train_dataloder': did you mean 'train_",
     'the key, and the one that was meant',
 )
-def misspelt_option(folder):
+def misspelled_option(folder):
     read(folder, 'a = 1\n', '--cfg-options', 'train_dataloder.batch_size=2')
 
 

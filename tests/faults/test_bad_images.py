@@ -143,22 +143,22 @@ def as_rgb(fault, plain, **contents):
             np.testing.assert_array_equal(each, labels['plain'])
 
 
-GREY = pixels(channels=1)
-GREY_RGB = np.dstack([GREY] * 3)
+GRAY = pixels(channels=1)
+GRAY_RGB = np.dstack([GRAY] * 3)
 PALETTE_IMAGE = Image.fromarray(pixels()).convert('P')
-BITS = Image.fromarray(GREY).convert('1')
+BITS = Image.fromarray(GRAY).convert('1')
 DEEP = cv2.imencode('.png', pixels()[..., ::-1].astype(np.uint16) * 257)[1]
-DEEP_GREY = cv2.imencode('.png', GREY.astype(np.uint16) * 257)[1]
-as_rgb('16-bit colour PNG', pixels(), deep_png=DEEP.tobytes())
-as_rgb('16-bit grey PNG', GREY_RGB, deep_png=DEEP_GREY.tobytes())
-as_rgb('grey PNG', GREY_RGB, grey_png=encode(GREY))
+DEEP_GRAY = cv2.imencode('.png', GRAY.astype(np.uint16) * 257)[1]
+as_rgb('16-bit color PNG', pixels(), deep_png=DEEP.tobytes())
+as_rgb('16-bit gray PNG', GRAY_RGB, deep_png=DEEP_GRAY.tobytes())
+as_rgb('gray PNG', GRAY_RGB, gray_png=encode(GRAY))
 as_rgb(
-    'grey PNG with alpha',
-    GREY_RGB,
-    grey_png=encode(np.dstack([GREY, GREY[::-1]])),
+    'gray PNG with alpha',
+    GRAY_RGB,
+    gray_png=encode(np.dstack([GRAY, GRAY[::-1]])),
 )
 as_rgb(
-    'RGBA PNG', pixels(), alpha_png=encode(np.dstack([pixels(), GREY[::-1]]))
+    'RGBA PNG', pixels(), alpha_png=encode(np.dstack([pixels(), GRAY[::-1]]))
 )
 as_rgb(
     'PNG with a palette',

@@ -100,7 +100,7 @@ same(
     image=TURNED_IMAGE,
 )
 refuse(
-    *('label map painted in colours', ValueError),
+    *('label map painted in colors', ValueError),
     r'ann/a\.png has the shape \(40, 56, 3\) rather than \(H, W\)',
     'the file',
     encode(pixels()),
@@ -192,7 +192,7 @@ def ignored_value(folder):
 
 LOSSES = {
     'cross entropy': dict(type='CrossEntropyLoss'),
-    'cross entropy over labelled pixels': dict(
+    'cross entropy over labeled pixels': dict(
         type='CrossEntropyLoss', avg_non_ignore=True
     ),
     'weighted cross entropy': dict(
@@ -208,7 +208,7 @@ LOSSES = {
 
 def all_ignored(name, loss, **head):
     @ROWS.right(
-        *(f'crop without a labelled pixel, {name}', 'training'),
+        *(f'crop without a labeled pixel, {name}', 'training'),
         'a finite loss, finite gradients',
     )
     def train(folder):

@@ -197,16 +197,16 @@ def refuse_array(fault, match, image):
         inference_model(model_of(folder), [np.ascontiguousarray(BGR), image])
 
 
-GREY = pixels(channels=1)
+GRAY = pixels(channels=1)
 same_labels('array in float32, 0 to 255', BGR.astype(np.float32))
 same_labels('array in float64, 0 to 255', BGR.astype(float))
 same_labels('array that is a view', BGR[::-1][::-1])
 same_labels('array in the order of Fortran', np.asfortranarray(BGR))
-same_labels('array in grey, (H, W)', GREY, np.dstack([GREY] * 3))
+same_labels('array in gray, (H, W)', GRAY, np.dstack([GRAY] * 3))
 refuse_array(
     'array with alpha',
     r'image 1 is an array of shape \(40, 56, 4\) rather than \(H, W, 3\)',
-    np.dstack([BGR, GREY]),
+    np.dstack([BGR, GRAY]),
 )
 refuse_array(
     'array with its channels first',

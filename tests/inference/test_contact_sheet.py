@@ -117,8 +117,8 @@ def test_writes_a_png(root, checkpoint, monkeypatch):
         # Width 12 inches, and rows of about a quarter of it each.
         assert sheet.width == 12 * 40
         assert 3 * 100 < sheet.height < 3 * 150
-        shown = {colour[:3] for _, colour in sheet.getcolors(2**24)}
-    assert shown >= {tuple(colour) for colour in PALETTE}
+        shown = {color[:3] for _, color in sheet.getcolors(2**24)}
+    assert shown >= {tuple(color) for color in PALETTE}
 
 
 def test_images_are_evenly_spaced(root, checkpoint, drawn):
@@ -184,12 +184,12 @@ def test_titles_and_legend():
     assert names == [*CLASSES, 'ignored']
 
 
-def test_row_without_a_labelled_pixel():
+def test_row_without_a_labeled_pixel():
     nothing = np.full((2, 4), 255, np.uint8)
     image = np.zeros((2, 4, 3), np.uint8)
     sample = Sample('a', image, nothing, np.zeros((2, 4), np.uint8))
     figure = contact_sheet._draw_figure([sample], CLASSES, PALETTE)
-    assert figure.axes[2].get_title() == 'prediction: no labelled pixel'
+    assert figure.axes[2].get_title() == 'prediction: no labeled pixel'
 
 
 def test_rows_and_legend_do_not_overlap():

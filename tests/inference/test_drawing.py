@@ -4,8 +4,8 @@ import pytest
 from PIL import Image
 
 from refinenet_mmseg.inference.drawing import (
-    IGNORED_COLOURS,
-    colour_labels,
+    IGNORED_COLORS,
+    color_labels,
     draw_overlay,
     name_classes,
     palette_image,
@@ -22,19 +22,19 @@ def make_labels(height=60, width=80):
     return labels
 
 
-def test_names_and_colours_that_fit_are_kept():
+def test_names_and_colors_that_fit_are_kept():
     meta = {'classes': tuple(NAMES), 'palette': np.array(PALETTE)}
     assert name_classes(3, meta) == (NAMES, PALETTE)
 
 
-def test_colours_alone_are_generated_where_only_they_are_missing():
+def test_colors_alone_are_generated_where_only_they_are_missing():
     meta = {'classes': NAMES, 'palette': None}
     names, palette = name_classes(3, meta)
     assert names == NAMES
     assert len(palette) == 3
 
 
-def test_wrong_number_of_names_discards_their_colours_too():
+def test_wrong_number_of_names_discards_their_colors_too():
     names, palette = name_classes(
         3, {'classes': ['a', 'b'], 'palette': PALETTE}
     )
@@ -43,14 +43,14 @@ def test_wrong_number_of_names_discards_their_colours_too():
 
 
 @pytest.mark.parametrize('num_classes', [1, 10, 11, 20, 21, 150])
-def test_generated_colours_differ(num_classes):
+def test_generated_colors_differ(num_classes):
     _, palette = name_classes(num_classes, {})
-    assert len({tuple(colour) for colour in palette}) == num_classes
+    assert len({tuple(color) for color in palette}) == num_classes
     assert np.min(palette) >= 0
     assert np.max(palette) <= 255
 
 
-def test_palette_image_holds_the_labels_and_shows_the_colours():
+def test_palette_image_holds_the_labels_and_shows_the_colors():
     labels = make_labels()
     labels[0, 0] = 255
     image = palette_image(labels, PALETTE)
@@ -64,16 +64,16 @@ def test_palette_image_holds_the_labels_and_shows_the_colours():
 def test_ignored_pixels_are_striped_and_no_others():
     labels = make_labels()
     labels[:20] = 255
-    colours = colour_labels(labels, PALETTE)
-    stripes = np.unique(colours[:20].reshape(-1, 3), axis=0)
-    assert stripes.tolist() == np.unique(IGNORED_COLOURS, axis=0).tolist()
-    assert np.unique(colours[40:].reshape(-1, 3), axis=0).tolist() == [
+    colors = color_labels(labels, PALETTE)
+    stripes = np.unique(colors[:20].reshape(-1, 3), axis=0)
+    assert stripes.tolist() == np.unique(IGNORED_COLORS, axis=0).tolist()
+    assert np.unique(colors[40:].reshape(-1, 3), axis=0).tolist() == [
         PALETTE[1]
     ]
 
 
 @pytest.mark.parametrize('opacity', [0.0, 0.25, 1.0])
-def test_overlay_blends_the_colours(opacity):
+def test_overlay_blends_the_colors(opacity):
     image = np.full((60, 80, 3), 100, np.uint8)
     labels = make_labels()
     overlay = draw_overlay(image, labels, NAMES, PALETTE, opacity)
@@ -88,19 +88,19 @@ def test_overlay_blends_the_colours(opacity):
     assert error[inside].max() <= 1
 
 
-def has_colour(picture, colour):
-    return bool((np.array(picture) == colour).all(axis=2).any())
+def has_color(picture, color):
+    return bool((np.array(picture) == color).all(axis=2).any())
 
 
 def test_legend_beside_the_image_shows_the_classes_present():
-    # Opacity 0: the classes' colours can come from the legend only.
+    # Opacity 0: the classes' colors can come from the legend only.
     image = np.full((300, 80, 3), 100, np.uint8)
     overlay = draw_overlay(image, make_labels(300), NAMES, PALETTE, 0.0)
     assert overlay.height == 300
     legend = overlay.crop((80, 0, overlay.width, overlay.height))
-    assert has_colour(legend, PALETTE[0])
-    assert has_colour(legend, PALETTE[1])
-    assert not has_colour(legend, PALETTE[2])
+    assert has_color(legend, PALETTE[0])
+    assert has_color(legend, PALETTE[1])
+    assert not has_color(legend, PALETTE[2])
 
 
 def test_legend_lists_the_largest_class_first():
@@ -112,8 +112,8 @@ def test_legend_lists_the_largest_class_first():
         )
     )
     first_rows = [
-        np.nonzero((overlay == colour).all(axis=2).any(axis=1))[0][0]
-        for colour in PALETTE[:2]
+        np.nonzero((overlay == color).all(axis=2).any(axis=1))[0][0]
+        for color in PALETTE[:2]
     ]
     assert first_rows[1] < first_rows[0]
 
@@ -132,7 +132,7 @@ def test_legend_higher_than_the_image_is_not_cut():
     image = np.zeros((8, 8, 3), np.uint8)
     overlay = draw_overlay(image, make_labels(8, 8), NAMES, PALETTE, 0.0)
     assert overlay.height > 8
-    assert has_colour(overlay, PALETTE[1])
+    assert has_color(overlay, PALETTE[1])
     # White below the image, and below the legend's last line.
     assert (np.array(overlay)[8:, :8] == 255).all()
     assert (np.array(overlay)[-5:] == 255).all()
@@ -145,8 +145,8 @@ def test_legend_of_many_classes_fills_several_columns():
         np.full((200, 300, 3), 255, np.uint8), labels, names, palette, 0.0
     )
     assert overlay.height < 350
-    colours = {colour for _, colour in overlay.getcolors(2**24)}
-    assert colours >= {tuple(colour) for colour in palette}
+    colors = {color for _, color in overlay.getcolors(2**24)}
+    assert colors >= {tuple(color) for color in palette}
 
 
 def test_reading_turns_an_image_upright_and_is_rgb(tmp_path):

@@ -46,14 +46,14 @@ def test_writes_the_models_own_prediction(config, checkpoint, tmp_path):
     sources = [
         draw_image(tmp_path / 'in' / 'b.PNG', (40, 30)),
         draw_image(tmp_path / 'in' / 'a.jpg', (32, 36)),
-        draw_image(tmp_path / 'in' / 'grey.bmp', (40, 30), 'L'),
+        draw_image(tmp_path / 'in' / 'gray.bmp', (40, 30), 'L'),
     ]
     (tmp_path / 'in' / 'notes.txt').write_text('no image')
     (tmp_path / 'in' / 'c.png').mkdir()
     out = tmp_path / 'out'
     written = predict_folder(config, checkpoint, tmp_path / 'in', out, 'cpu')
 
-    names = ['a.png', 'b.png', 'grey.png']
+    names = ['a.png', 'b.png', 'gray.png']
     assert written == [out / 'labels' / name for name in sorted(names)]
     model = init_model(str(config), str(checkpoint), 'cpu')
     for source in sources:
@@ -93,7 +93,7 @@ def test_fast_predictions_are_the_same(
 def test_label_maps_have_8_bits_a_pixel(config, checkpoint, tmp_path):
     source = draw_image(tmp_path / 'in' / 'a.png')
     (written,) = predict_folder(config, checkpoint, source, tmp_path / 'out')
-    # PNG: 8 bytes of signature, then IHDR; depth and colour type at 24, 25.
+    # PNG: 8 bytes of signature, then IHDR; depth and color type at 24, 25.
     assert struct.unpack('BB', written.read_bytes()[24:26]) == (8, 3)
 
 
@@ -135,7 +135,7 @@ def test_classes_are_named_where_the_checkpoint_does_not(tmp_path, meta):
     model = load_model(make_config(), checkpoint, 'cpu')
     names, palette = model.dataset_meta.values()
     assert names == ['class 0', 'class 1', 'class 2']
-    assert len({tuple(colour) for colour in palette}) == 3
+    assert len({tuple(color) for color in palette}) == 3
 
 
 def test_classes_of_an_old_checkpoint(tmp_path):

@@ -10,7 +10,7 @@ from PIL import Image
 from support.commands import CONFIG, REPOSITORY, TOOLS, run
 
 from refinenet_mmseg.deployment import Interface, export, load_program
-from refinenet_mmseg.deployment.images import normalise, read_rgb
+from refinenet_mmseg.deployment.images import normalize, read_rgb
 from refinenet_mmseg.deployment.optional import OLDEST_TORCH
 from refinenet_mmseg.deployment.verification import label, logits_of
 from refinenet_mmseg.inference import load_model
@@ -119,7 +119,7 @@ def test_the_example_needs_three_packages(
             palette[: len(metadata['palette'])].tolist()
             == (metadata['palette'])
         )
-        image = normalise(read_rgb(path), metadata)
+        image = normalize(read_rgb(path), metadata)
         expected = label(logits_of(model, image), None)[0]
         assert (np.asarray(written) == expected).mean() >= 0.999
         assert str(path) in output

@@ -317,9 +317,9 @@ def test_text_has_enough_contrast(page, scheme):
             assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground)
 
 
-def luminance(colour):
+def luminance(color):
     """Source: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
-    shares = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    shares = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
         for c in shares
@@ -327,15 +327,15 @@ def luminance(colour):
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_figures_follow_the_colour_scheme(page, ranking, expect):
+def test_figures_follow_the_color_scheme(page, ranking, expect):
     scroll_through(page)
     plot = ranking.locator('.plot[id$="-latency"] .xtitle')
-    for scheme, colour in (
+    for scheme, color in (
         ('light', 'rgb(85, 98, 111)'),
         ('dark', 'rgb(163, 176, 189)'),
     ):
         page.emulate_media(color_scheme=scheme)
-        expect(plot).to_have_css('fill', colour)
+        expect(plot).to_have_css('fill', color)
 
 
 def test_fits_a_phone_without_scrolling_sideways(page, ranking):

@@ -64,7 +64,7 @@ def test_shows_truth_prediction_and_errors(tmp_path, folders):
         errors[counted], np.where(wrong[:, None], WRONG, RIGHT)
     )
     assert prediction.accuracy == pytest.approx(100 * (1 - wrong.mean()))
-    # What is not labelled is striped, in the truth and in the errors.
+    # What is not labeled is striped, in the truth and in the errors.
     for picture in (drawn, errors):
         assert len(np.unique(picture[~counted], axis=0)) == 2
 

@@ -3,8 +3,8 @@ from support.made_up_results import make_result, write, write_board
 
 from refinenet_mmseg.leaderboard.loading import find_runs
 from refinenet_mmseg.leaderboard.ranking import make_rankings
-from refinenet_mmseg.leaderboard.spread import Spread, summarise
-from refinenet_mmseg.leaderboard.summary import summarise_ranking
+from refinenet_mmseg.leaderboard.spread import Spread, summarize
+from refinenet_mmseg.leaderboard.summary import summarize_ranking
 
 
 def rank(folder):
@@ -30,10 +30,10 @@ def test_ranks_by_the_mean_over_seeds(tmp_path):
 
 
 def test_a_single_seed_has_no_deviation():
-    assert summarise([61.25]) == Spread(61.25, None, 1)
-    assert str(summarise([61.25])) == '61.2'
-    assert str(summarise([61.0, None, 62.0])) == '61.5 ± 0.7'
-    assert summarise([None]) is None
+    assert summarize([61.25]) == Spread(61.25, None, 1)
+    assert str(summarize([61.25])) == '61.2'
+    assert str(summarize([61.0, None, 62.0])) == '61.5 ± 0.7'
+    assert summarize([None]) is None
 
 
 def test_results_that_cannot_be_compared_are_ranked_apart(tmp_path):
@@ -93,7 +93,7 @@ def test_the_summary_says_where_the_package_stands(tmp_path):
             folder = tmp_path / head / str(seed)
             write(folder, head=head, seed=seed, metrics=metrics)
     (ranking,) = rank(tmp_path)
-    text = summarise_ranking(ranking)
+    text = summarize_ranking(ranking)
     assert text.startswith('FCN has the highest mIoU, 60.5 ± 0.7 (2 seeds)')
     assert '0.1 points is within one deviation' in text
     assert 'RefineNet is number 3 of 3, 2.0 points below the first.' in text
@@ -101,6 +101,6 @@ def test_the_summary_says_where_the_package_stands(tmp_path):
 
 def test_the_summary_claims_no_deviation_for_a_single_seed(tmp_path):
     (ranking,) = rank(write_board(tmp_path, seeds=1))
-    assert 'with a single seed there is no deviation' in summarise_ranking(
+    assert 'with a single seed there is no deviation' in summarize_ranking(
         ranking
     )

@@ -116,7 +116,7 @@ def resume(folder, path):
     return runner
 
 
-def initialise(folder, path):
+def initialize(folder, path):
     model = MODELS.build(
         dict(
             type='ResNet',
@@ -138,7 +138,7 @@ READERS = {
         path,
         'cpu',
     ),
-    'init_cfg': initialise,
+    'init_cfg': initialize,
     'convert': lambda folder, path: convert_file(path, folder / 'new.pth'),
 }
 

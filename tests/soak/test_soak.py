@@ -52,7 +52,7 @@ CONFIG = dict(
 
 @pytest.fixture(scope='module')
 def files(tmp_path_factory):
-    """Weights, and images of many sizes, some grey, some JPEG."""
+    """Weights, and images of many sizes, some gray, some JPEG."""
     folder = tmp_path_factory.mktemp('soak')
     torch.manual_seed(0)
     config = Config(CONFIG)

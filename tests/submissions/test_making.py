@@ -146,10 +146,10 @@ def decode_cityscapes(path):
 
 
 def decode_voc(path):
-    """Look the colours up, and the pixels' own values."""
-    colours = cv2.imread(str(path), cv2.IMREAD_COLOR)[..., ::-1]
+    """Look the colors up, and the pixels' own values."""
+    colors = cv2.imread(str(path), cv2.IMREAD_COLOR)[..., ::-1]
     palette = np.array(PascalVOCDataset.METAINFO['palette'])
-    same = (colours[..., None, :] == palette).all(-1)
+    same = (colors[..., None, :] == palette).all(-1)
     assert (same.sum(-1) == 1).all()
     with Image.open(path) as image:
         np.testing.assert_array_equal(np.array(image), same.argmax(-1))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from support.miniatures import small_target
 
-from refinenet_mmseg.datasets.voc_colour_map import voc_colours
+from refinenet_mmseg.datasets.voc_color_map import voc_colors
 from refinenet_mmseg.submissions import ImageFile, validate_submission
 
 NAMES = {
@@ -26,7 +26,7 @@ NAMES = {
 }
 SIZE = 12, 8
 VOC_FOLDER = 'results/VOC2012/Segmentation/comp6_test_cls/'
-COLOURS = np.ravel(voc_colours(range(256))).tolist()
+COLORS = np.ravel(voc_colors(range(256))).tolist()
 
 
 def encode(labels, palette=None, file_format='PNG', mode=None, **options):
@@ -43,7 +43,7 @@ def encode(labels, palette=None, file_format='PNG', mode=None, **options):
 def good_files(name):
     target = small_target(name)
     generator = np.random.default_rng(0)
-    palette = COLOURS if name == 'voc2012' else None
+    palette = COLORS if name == 'voc2012' else None
     folder = VOC_FOLDER if name == 'voc2012' else ''
     return {
         f'{folder}{stem}.png': encode(
@@ -195,61 +195,61 @@ def test_link_in_a_zip(tmp_path):
     ]
 
 
-GREY = np.full(SIZE[::-1], 7)
+GRAY = np.full(SIZE[::-1], 7)
 VOC = np.full(SIZE[::-1], 20)
-PNG = encode(GREY)
+PNG = encode(GRAY)
 
 
 @pytest.mark.parametrize(
     ('name', 'content', 'wrong'),
     [
         ('cityscapes', b'', 'no PNG file'),
-        ('cityscapes', encode(GREY, file_format='JPEG'), 'no PNG file'),
+        ('cityscapes', encode(GRAY, file_format='JPEG'), 'no PNG file'),
         ('cityscapes', b'x' + PNG, 'no PNG file'),
         ('cityscapes', PNG[:20], 'no PNG file'),
         ('cityscapes', PNG[:40], 'damaged'),
         ('cityscapes', PNG[:50] + b'????' + PNG[54:], 'damaged'),
-        ('cityscapes', encode(GREY, mode='RGB'), '8-bit RGB image, not'),
-        ('cityscapes', encode(GREY, mode='RGBA'), '8-bit RGB with transp'),
-        ('cityscapes', encode(GREY, mode='LA'), '8-bit greyscale with tr'),
-        ('cityscapes', encode(GREY, mode='I;16'), '16-bit greyscale image'),
-        ('cityscapes', encode(GREY, mode='1'), '1-bit greyscale image'),
-        ('cityscapes', encode(GREY, COLOURS), '8-bit palette image, not 8-'),
-        ('cityscapes', encode(GREY.T), '8x12 pixels, its image has 12x8'),
-        ('cityscapes', encode(GREY[:4]), '12x4 pixels, its image has 12x8'),
+        ('cityscapes', encode(GRAY, mode='RGB'), '8-bit RGB image, not'),
+        ('cityscapes', encode(GRAY, mode='RGBA'), '8-bit RGB with transp'),
+        ('cityscapes', encode(GRAY, mode='LA'), '8-bit grayscale with tr'),
+        ('cityscapes', encode(GRAY, mode='I;16'), '16-bit grayscale image'),
+        ('cityscapes', encode(GRAY, mode='1'), '1-bit grayscale image'),
+        ('cityscapes', encode(GRAY, COLORS), '8-bit palette image, not 8-'),
+        ('cityscapes', encode(GRAY.T), '8x12 pixels, its image has 12x8'),
+        ('cityscapes', encode(GRAY[:4]), '12x4 pixels, its image has 12x8'),
         (
             'cityscapes',
-            encode(GREY * 0),
+            encode(GRAY * 0),
             'label values [0], wh',
         ),
-        ('cityscapes', encode(GREY * 0 + 255), 'label values [255], wh'),
+        ('cityscapes', encode(GRAY * 0 + 255), 'label values [255], wh'),
         (
             'cityscapes',
-            encode(GREY + [9] * 12),
+            encode(GRAY + [9] * 12),
             'label values [16], wh',
         ),
         (
             'ade20k',
-            encode(GREY * 0),
+            encode(GRAY * 0),
             'label values [0], wh',
         ),
         (
             'ade20k',
-            encode(GREY * 0 + 151),
+            encode(GRAY * 0 + 151),
             'label values [151], wh',
         ),
-        ('voc2012', encode(VOC), '8-bit greyscale image, not 8-bit palette'),
-        ('voc2012', encode(VOC, COLOURS, bits=4), '4-bit palette image'),
-        ('voc2012', encode(VOC, COLOURS[::-1]), 'a palette other than'),
-        ('voc2012', encode(VOC, COLOURS[:60]), 'a palette other than'),
+        ('voc2012', encode(VOC), '8-bit grayscale image, not 8-bit palette'),
+        ('voc2012', encode(VOC, COLORS, bits=4), '4-bit palette image'),
+        ('voc2012', encode(VOC, COLORS[::-1]), 'a palette other than'),
+        ('voc2012', encode(VOC, COLORS[:60]), 'a palette other than'),
         (
             'voc2012',
-            encode(VOC + 1, COLOURS),
+            encode(VOC + 1, COLORS),
             'label values [21], wh',
         ),
         (
             'voc2012',
-            encode(VOC + 235, COLOURS),
+            encode(VOC + 235, COLORS),
             'label values [255], wh',
         ),
     ],
@@ -279,7 +279,7 @@ def test_any_value_is_judged(tmp_path_factory, name, values, position):
     labels = np.full(96, 7 if name == 'cityscapes' else 1)
     labels[position : position + len(values)] = values
     files = good_files(name)
-    palette = COLOURS if name == 'voc2012' else None
+    palette = COLORS if name == 'voc2012' else None
     files[first(files)] = encode(labels.reshape(8, 12), palette)
     found = check_files(tmp_path_factory.mktemp('any'), name, files)
     others = sorted(set(values) - allowed)

@@ -209,7 +209,7 @@ def build(config):
 
 
 def plain_logits(model, images):
-    """Compute logits at the size of normalised images, as mmseg does."""
+    """Compute logits at the size of normalized images, as mmseg does."""
     with torch.no_grad():
         return F.interpolate(
             model._forward(images),

@@ -112,7 +112,7 @@ FAULTS = {
         lambda root: change_labels(root, put(255)),
         [],
     ),
-    'colours': (
+    'colors': (
         lambda root: change_labels(
             root, lambda labels: np.stack([labels] * 3, axis=-1)
         ),
@@ -133,9 +133,9 @@ FAULTS = {
         [('train', 'label_depth', 1)],
     ),
     'jpeg': (as_jpeg, [('train', 'label_format', 1)]),
-    'nothing labelled': (
+    'nothing labeled': (
         lambda root: change_labels(root, put(11, slice(None))),
-        [('train', 'nothing_labelled', 1)],
+        [('train', 'nothing_labeled', 1)],
     ),
     'in both splits': (
         lambda root: shutil.copy(

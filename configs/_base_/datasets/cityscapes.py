@@ -1,4 +1,4 @@
-# Cityscapes, 19 classes, 2,975 finely labelled images to train and 500 to
+# Cityscapes, 19 classes, 2,975 finely labeled images to train and 500 to
 # validate. Lay it out with mmseg's tools/dataset_converters/cityscapes.py.
 num_classes = 19
 dataset_type = 'CityscapesDataset'

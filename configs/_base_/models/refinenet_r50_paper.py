@@ -1,6 +1,6 @@
 # As released: the backbone sees the image at 1.2 times its size; its batch
 # norm's moments are frozen, scale and shift are not; the loss is the mean
-# over the labelled pixels at the logits' size.
+# over the labeled pixels at the logits' size.
 _base_ = './refinenet_r50.py'
 model = dict(
     backbone=dict(

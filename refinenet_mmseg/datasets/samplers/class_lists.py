@@ -40,11 +40,11 @@ def class_membership(
             that are neither a class nor ignored.
     """
     images = [dataset.get_data_info(index) for index in range(len(dataset))]
-    unlabelled = [item for item in images if 'seg_map_path' not in item]
-    if unlabelled:
+    unlabeled = [item for item in images if 'seg_map_path' not in item]
+    if unlabeled:
         raise ValueError(
-            f'{len(unlabelled)} of {len(images)} images have no label map, '
-            f'{unlabelled[0]["img_path"]} for one; sampling by class needs '
+            f'{len(unlabeled)} of {len(images)} images have no label map, '
+            f'{unlabeled[0]["img_path"]} for one; sampling by class needs '
             "one each: set data_prefix.seg_map_path, or sampler=dict(type='"
             "InfiniteSampler')"
         )

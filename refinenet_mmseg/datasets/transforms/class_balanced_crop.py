@@ -9,7 +9,7 @@ class ClassBalancedCrop(RandomCrop):
     """Crop around a random pixel of a random class of the image.
 
     Source: RefineNet's released code. Every class of an image is as likely
-    as the others, however small its area. The crop is centred on the pixel,
+    as the others, however small its area. The crop is centered on the pixel,
     then moved inside the image; along an edge on which the image is smaller,
     it is the whole image, and the data preprocessor pads it. An image
     without any class is cropped anywhere.
@@ -54,8 +54,8 @@ class ClassBalancedCrop(RandomCrop):
         chosen = np.flatnonzero(labels == np.random.choice(classes))
         pixel = np.unravel_index(np.random.choice(chosen), labels.shape)
         top, left = (
-            int(np.clip(centre - size // 2, 0, max(edge - size, 0)))
-            for centre, size, edge in zip(
+            int(np.clip(center - size // 2, 0, max(edge - size, 0)))
+            for center, size, edge in zip(
                 pixel, self.crop_size, labels.shape, strict=True
             )
         )

@@ -60,7 +60,7 @@ class LabelPictures:
             }
 
     def write(self, folder: Path) -> list[dict[str, str]]:
-        """Write the label maps as grey PNGs, whole or not at all.
+        """Write the label maps as gray PNGs, whole or not at all.
 
         The values are places in ``classes``: with ``reduce_zero_label`` one
         less than in the data set's own files.

@@ -99,7 +99,7 @@ def validate_result(result: Any, path: str | Path = 'the result') -> None:
         )
     if len(result['palette']) != len(classes):
         raise ValueError(
-            f'{path}: palette: found {len(result["palette"])} colours, '
+            f'{path}: palette: found {len(result["palette"])} colors, '
             f'expected one for each of the {len(classes)} classes'
         )
 

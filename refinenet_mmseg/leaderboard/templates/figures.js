@@ -1,32 +1,32 @@
-// Draws the figures once they are near the screen, in the page's colours.
+// Draws the figures once they are near the screen, in the page's colors.
 'use strict';
 (() => {
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const drawn = new Set();
 
-  const colour = (name) =>
+  const color = (name) =>
     getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   function themed(layout) {
     const axis = {
-      gridcolor: colour('--line'),
-      linecolor: colour('--line'),
-      tickcolor: colour('--line'),
+      gridcolor: color('--line'),
+      linecolor: color('--line'),
+      tickcolor: color('--line'),
     };
     return {
       ...layout,
       paper_bgcolor: 'rgba(0, 0, 0, 0)',
       plot_bgcolor: 'rgba(0, 0, 0, 0)',
-      font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour('--muted') },
+      font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: color('--muted') },
       xaxis: { ...layout.xaxis, ...axis },
       yaxis: { ...layout.yaxis, ...axis },
       hoverlabel: {
-        bgcolor: colour('--card'),
-        bordercolor: colour('--muted'),
+        bgcolor: color('--card'),
+        bordercolor: color('--muted'),
         font: {
           family: getComputedStyle(document.body).fontFamily,
           size: 13,
-          color: colour('--text'),
+          color: color('--text'),
         },
         align: 'left',
       },
@@ -47,7 +47,7 @@
     );
     for (const trace of data) {
       if (trace.meta && trace.meta.role === 'front') {
-        trace.line = { ...trace.line, color: colour('--muted') };
+        trace.line = { ...trace.line, color: color('--muted') };
       }
       trace.visible = !isHidden(plot, trace);
     }

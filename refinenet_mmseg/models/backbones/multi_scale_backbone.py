@@ -22,7 +22,7 @@ class MultiScaleBackbone(BaseModule):
     has weights of its own, which start from the same pretrained ones where
     the backbone's config names some.
 
-    The image is resized after it was normalised, and bilinearly; a scale of
+    The image is resized after it was normalized, and bilinearly; a scale of
     1 hands it on as it is. Sizes are rounded to the nearest pixel, halves
     up, as mmcv does.
 

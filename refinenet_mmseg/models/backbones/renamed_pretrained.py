@@ -37,7 +37,7 @@ class RenamedPretrainedInit(PretrainedInit):
         """Load the weights into a module.
 
         Args:
-            module: The module to initialise.
+            module: The module to initialize.
 
         Raises:
             ValueError: If no weights are meant for some of its parameters.
@@ -51,7 +51,7 @@ class RenamedPretrainedInit(PretrainedInit):
             revise_keys=self.renames,
         )
         self._check_names(module, content.get('state_dict', content))
-        # mmengine lets the children initialise themselves after everything
+        # mmengine lets the children initialize themselves after everything
         # but its own ``Pretrained``.
         for child in module.children():
             child.is_init = True

@@ -66,7 +66,7 @@ def _take_maxima(
         target: Where to.
         dim: The dimension.
         start: Which place of ``source`` is the first one of ``target``.
-        reach: How far a window reaches from its centre to each side.
+        reach: How far a window reaches from its center to each side.
     """
     length, end = target.shape[dim], source.shape[dim]
     target.copy_(source.narrow(dim, start, length))

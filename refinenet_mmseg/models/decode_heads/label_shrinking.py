@@ -10,11 +10,11 @@ from torch.nn import functional as F
 def shrink_labels(
     samples: Sequence[SegDataSample], size: Sequence[int]
 ) -> list[SegDataSample]:
-    """Resize label maps by nearest neighbour.
+    """Resize label maps by nearest neighbor.
 
     Source: RefineNet's released code, whose loss so compares the labels with
     the logits. ``nearest-exact`` because MATLAB's ``imresize`` measures from
-    the pixels' centres.
+    the pixels' centers.
 
     Args:
         samples: Training samples with label maps of shape (1, H, W); they

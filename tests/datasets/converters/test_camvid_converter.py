@@ -8,13 +8,13 @@ import pytest
 from PIL import Image
 
 from refinenet_mmseg.datasets import CamVidDataset
-from refinenet_mmseg.datasets.converters import camvid, camvid_colours
+from refinenet_mmseg.datasets.converters import camvid, camvid_colors
 from refinenet_mmseg.datasets.converters.camvid import (
     convert_camvid,
     segnet_split,
 )
-from refinenet_mmseg.datasets.converters.camvid_colours import (
-    read_colour_labels,
+from refinenet_mmseg.datasets.converters.camvid_colors import (
+    read_color_labels,
 )
 
 TOOL = Path(__file__).parents[3] / 'tools/dataset_converters/camvid.py'
@@ -39,10 +39,10 @@ GROUPS = {
     'bicyclist': ['0 128 192', '192 0 192'],
     'void': ['0 0 0'],
 }
-COLOURS = [
-    (tuple(map(int, colour.split())), label)
-    for label, colours in enumerate(GROUPS.values())
-    for colour in colours
+COLORS = [
+    (tuple(map(int, color.split())), label)
+    for label, colors in enumerate(GROUPS.values())
+    for color in colors
 ]
 FRAMES = ('0001TP_006690', '0016E5_07959', 'Seq05VD_f00000')
 COUNTS = {'train': 1, 'val': 1, 'test': 1}
@@ -51,7 +51,7 @@ COUNTS = {'train': 1, 'val': 1, 'test': 1}
 @pytest.fixture(autouse=True)
 def _small(monkeypatch):
     """Shrink CamVid to three frames of 16 x 8 pixels."""
-    for module in (camvid, camvid_colours):
+    for module in (camvid, camvid_colors):
         monkeypatch.setattr(module, 'ORIGINAL_SIZE', (16, 8))
     monkeypatch.setattr(camvid, 'SIZE', (8, 4))
     monkeypatch.setattr(camvid, 'COUNTS', COUNTS)
@@ -73,9 +73,9 @@ def original(tmp_path):
     generator = np.random.default_rng(0)
     for frame in FRAMES:
         image = generator.integers(0, 256, (8, 16, 3))
-        colours = np.full((8, 16, 3), 128)
+        colors = np.full((8, 16, 3), 128)
         save(image, folder / f'701_StillsRaw_full/{frame}.png')
-        save(colours, folder / f'LabeledApproved_full/{frame}_L.png')
+        save(colors, folder / f'LabeledApproved_full/{frame}_L.png')
     return folder
 
 
@@ -89,45 +89,45 @@ def segnet(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize(('colour', 'label'), COLOURS)
-def test_every_colour_has_its_class(tmp_path, colour, label):
-    save(np.full((8, 16, 3), colour), tmp_path / 'a_L.png')
-    labels = read_colour_labels(tmp_path / 'a_L.png')
+@pytest.mark.parametrize(('color', 'label'), COLORS)
+def test_every_color_has_its_class(tmp_path, color, label):
+    save(np.full((8, 16, 3), color), tmp_path / 'a_L.png')
+    labels = read_color_labels(tmp_path / 'a_L.png')
     assert labels.shape == (8, 16)
     assert labels.dtype == np.uint8
     assert set(labels.ravel().tolist()) == {label}
 
 
-def test_colours_and_classes_are_complete():
-    assert len(dict(COLOURS)) == len(camvid_colours.CLASSES) == 32
+def test_colors_and_classes_are_complete():
+    assert len(dict(COLORS)) == len(camvid_colors.CLASSES) == 32
     assert tuple(GROUPS)[:-1] == CamVidDataset.METAINFO['classes']
 
 
-def test_unknown_colour_is_named_with_file_and_pixel(tmp_path):
-    colours = np.zeros((8, 16, 3))
-    colours[5, 9] = (1, 2, 3)
-    colours[6, 2] = (4, 5, 6)
-    save(colours, tmp_path / 'a_L.png')
+def test_unknown_color_is_named_with_file_and_pixel(tmp_path):
+    colors = np.zeros((8, 16, 3))
+    colors[5, 9] = (1, 2, 3)
+    colors[6, 2] = (4, 5, 6)
+    save(colors, tmp_path / 'a_L.png')
     with pytest.raises(ValueError, match='2 pixels') as error:
-        read_colour_labels(tmp_path / 'a_L.png')
+        read_color_labels(tmp_path / 'a_L.png')
     message = str(error.value)
     assert str(tmp_path / 'a_L.png') in message
     assert '(1, 2, 3) at column 9, row 5' in message
 
 
-def test_blended_colours_of_the_damaged_file_are_void(tmp_path, monkeypatch):
-    assert camvid_colours.DAMAGED == {'Seq05VD_f02610_L.png': 175}
-    monkeypatch.setitem(camvid_colours.DAMAGED, 'Seq05VD_f02610_L.png', 2)
-    colours = np.full((8, 16, 3), 128)
-    colours[0, :2] = 77
+def test_blended_colors_of_the_damaged_file_are_void(tmp_path, monkeypatch):
+    assert camvid_colors.DAMAGED == {'Seq05VD_f02610_L.png': 175}
+    monkeypatch.setitem(camvid_colors.DAMAGED, 'Seq05VD_f02610_L.png', 2)
+    colors = np.full((8, 16, 3), 128)
+    colors[0, :2] = 77
     path = tmp_path / 'Seq05VD_f02610_L.png'
-    save(colours, path)
-    labels = read_colour_labels(path)
+    save(colors, path)
+    labels = read_color_labels(path)
     assert labels[0].tolist() == [11, 11] + 14 * [0]
-    colours[1, 1] = 77
-    save(colours, path)
+    colors[1, 1] = 77
+    save(colors, path)
     with pytest.raises(ValueError, match='3 pixels have none'):
-        read_colour_labels(path)
+        read_color_labels(path)
 
 
 def test_splits_divide_the_published_frames_like_segnet():
@@ -153,10 +153,10 @@ def test_names_of_other_data_sets_are_refused(name):
 
 
 def test_original_is_halved(original, tmp_path):
-    colours = np.full((8, 16, 3), 128)
+    colors = np.full((8, 16, 3), 128)
     # Of each 2 x 2 pixels one counts, wherever the class changes.
-    colours[:, 7:] = (64, 0, 128)
-    save(colours, original / 'LabeledApproved_full/0001TP_006690_L.png')
+    colors[:, 7:] = (64, 0, 128)
+    save(colors, original / 'LabeledApproved_full/0001TP_006690_L.png')
     assert convert_camvid(original, tmp_path / 'out', False) == 3
     image = load(tmp_path / 'out/train/0001TP_006690.png')
     raw = load(original / '701_StillsRaw_full/0001TP_006690.png')

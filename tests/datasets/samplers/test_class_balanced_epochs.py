@@ -29,12 +29,12 @@ def memberships(draw):
 @settings(deadline=None)
 @given(memberships(), st.integers(0, 3))
 def test_rules_of_an_epoch(membership, seed):
-    labelled = set(np.flatnonzero(membership.any(axis=1)).tolist())
+    labeled = set(np.flatnonzero(membership.any(axis=1)).tolist())
     for epoch in epochs(membership, 5, seed=seed):
         assert len(set(epoch.tolist())) == len(epoch)
-        assert set(epoch.tolist()) <= labelled
-        if len(labelled) <= 4:
-            assert set(epoch.tolist()) == labelled
+        assert set(epoch.tolist()) <= labeled
+        if len(labeled) <= 4:
+            assert set(epoch.tolist()) == labeled
             continue
         assert 4 <= len(epoch) <= 12
         if len(epoch) < 12:

@@ -41,7 +41,7 @@ def test_lies_inside_and_shows_the_labels_of_its_pixels(shape, size, seed):
         assert (results['gt_seg_map'] != 255).any()
 
 
-def test_is_centred_on_the_pixel():
+def test_is_centered_on_the_pixel():
     labels = np.full((40, 50), 255, np.uint8)
     labels[20, 30] = 7
     results = crop(labels, (9, 5))

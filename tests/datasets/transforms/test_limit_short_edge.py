@@ -5,12 +5,12 @@ from hypothesis import strategies as st
 from mmseg.registry import TRANSFORMS
 
 
-def limit(height, width, minimum=45, maximum=110, labelled=True):
+def limit(height, width, minimum=45, maximum=110, labeled=True):
     step = TRANSFORMS.build(
         dict(type='LimitShortEdge', minimum=minimum, maximum=maximum)
     )
     results = dict(img=np.zeros((height, width, 3), np.uint8))
-    if labelled:
+    if labeled:
         results['gt_seg_map'] = np.eye(height, width, dtype=np.uint8)
         results['seg_fields'] = ['gt_seg_map']
     return step(results)
@@ -38,7 +38,7 @@ def test_leaves_alone_what_is_within():
 
 
 def test_without_a_label_map():
-    results = limit(20, 40, labelled=False)
+    results = limit(20, 40, labeled=False)
     assert results['img'].shape == (45, 90, 3)
     assert 'gt_seg_map' not in results
 

@@ -62,7 +62,7 @@ def test_no_field_is_left_out(field):
         (dict(input_size=[8]), r'input_size: \[8\] is too short'),
         (dict(test_size='full'), 'test_size: .*original'),
         (dict(classes=['sky', 'sky']), 'classes: .* non-unique'),
-        (dict(palette=[[0, 0, 0]]), 'palette: found 1 colours.* 2 classes'),
+        (dict(palette=[[0, 0, 0]]), 'palette: found 1 colors.* 2 classes'),
         (
             dict(palette=[[0, 0, 256], [0, 0, 0]]),
             r'palette\.0\.2: 256 is greater',

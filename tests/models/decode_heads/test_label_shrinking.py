@@ -16,7 +16,7 @@ def samples(labels):
 
 
 @pytest.mark.parametrize('dtype', [torch.int64, torch.uint8])
-def test_takes_the_pixel_at_the_centre(dtype):
+def test_takes_the_pixel_at_the_center(dtype):
     label = torch.arange(12 * 9).reshape(12, 9).to(dtype)
     given = samples([label])
     (shrunk,) = shrink_labels(given, (4, 3))

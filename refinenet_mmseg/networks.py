@@ -1,4 +1,4 @@
-"""Checks of weights: whose they are, whether complete, whether finite."""
+"""Networks as hooks and tools meet them: unwrapped, their head, weights."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +10,31 @@ from torch import Tensor, nn
 # What a network that is wrapped for several processes puts before its names.
 WRAPPER = 'module.'
 STATISTICS = ('running_mean', 'running_var')
+
+
+def unwrap_network(model: nn.Module) -> nn.Module:
+    """Return the network within what wraps it.
+
+    Args:
+        model: The network, on its own or wrapped for several processes, for
+            test-time augmentation, or for both.
+    """
+    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
+        model = model.module
+    return model
+
+
+def find_decode_head(model: nn.Module) -> Any:
+    """Return the head that predicts: of a cascade, the last one.
+
+    Args:
+        model: The segmentor, wrapped or not.
+
+    Returns:
+        The head; None for a network without one.
+    """
+    head = getattr(unwrap_network(model), 'decode_head', None)
+    return head[-1] if isinstance(head, nn.ModuleList) else head
 
 
 def check_complete_weights(
@@ -30,8 +55,7 @@ def check_complete_weights(
     Raises:
         ValueError: If a weight is missing, of another shape, or not finite.
     """
-    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
-        model = model.module
+    model = unwrap_network(model)
     given = _without_wrapper(weights)
     if _renames_weights(model):
         _check_finite(given, source)
