@@ -1,8 +1,18 @@
-"""Where the configs are that come with the package."""
+"""Configs: where those of the package are, and how configs are read."""
 
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
+
+
+# Steps of a pipeline, and ours that refuse damaged and unfit files instead.
+STRICT_LOADING = {
+    'LoadImageFromFile': 'mmseg.StrictLoadImageFromFile',
+    'mmcv.LoadImageFromFile': 'mmseg.StrictLoadImageFromFile',
+    'LoadAnnotations': 'mmseg.StrictLoadAnnotations',
+    'mmseg.LoadAnnotations': 'mmseg.StrictLoadAnnotations',
+}
 
 
 def config_path(name: str) -> str:
@@ -57,6 +67,35 @@ def read_config(path: str | Path) -> Config:
         raise ValueError(
             f'{path}, or a base of it, is no Python: {error}'
         ) from error
+
+
+def use_strict_loading(config: Any) -> Any:
+    """Have a pipeline load through the strict steps of this package.
+
+    mmseg's ``MMSegInferencer`` looks for ``LoadImageFromFile`` by name, so
+    that configs have to keep it in their test pipelines.
+
+    Args:
+        config: Config of a data set, of a pipeline or of a part of either.
+
+    Returns:
+        A copy in which ``LoadImageFromFile`` is ``StrictLoadImageFromFile``
+        and ``LoadAnnotations`` is ``StrictLoadAnnotations``, their other
+        arguments unchanged.
+    """
+    if isinstance(config, dict):
+        changed = type(config)(
+            {key: use_strict_loading(value) for key, value in config.items()}
+        )
+        kind = changed.get('type')
+        if isinstance(kind, type):
+            kind = f'{kind.__module__.partition(".")[0]}.{kind.__name__}'
+        if kind in STRICT_LOADING:
+            changed['type'] = STRICT_LOADING[kind]
+        return changed
+    if isinstance(config, (list, tuple)):
+        return type(config)(map(use_strict_loading, config))
+    return config
 
 
 def _config_root() -> Path:

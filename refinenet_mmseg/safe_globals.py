@@ -1,18 +1,21 @@
-"""What a checkpoint may call while it is loaded: nothing that runs code.
+"""Objects that a checkpoint may rebuild while it is loaded as data.
 
-numpy's own functions are not among it: with arguments of an attacker's choice
-they make arrays over memory that is not theirs. Stand-ins rebuild numbers and
-arrays of numbers, and refuse everything else.
+Trainings keep mmengine's history of the log in their checkpoints, and with it
+numpy's arrays. numpy's own functions are not allowed: with arguments of an
+attacker's choice they make arrays over memory that is not theirs. Stand-ins
+rebuild numbers and arrays of numbers, and refuse everything else.
 """
 
 import pickle
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
+from mmengine.runner import checkpoint
 from packaging.version import Version
 
 # An object, and the name that stands for it in the file.
@@ -22,14 +25,15 @@ NUMBER_KINDS = 'biufc'
 HISTORY_METHODS = ('min', 'max', 'current', 'mean')
 # numpy 1 and numpy 2 name the same module differently.
 MODULES = ('numpy.core.multiarray', 'numpy._core.multiarray')
+_lock = threading.RLock()
 
 
 class NumberDtype:
-    """Stands in for ``numpy.dtype``: the types of numbers and truth values.
+    """Stand in for ``numpy.dtype``: the types of numbers and truth values.
 
     Args:
         code: The type, such as ``f8``.
-        flags: What numpy writes besides; without meaning here.
+        flags: The other arguments that numpy writes; without meaning here.
     """
 
     def __init__(self, code: str, *flags: bool) -> None:
@@ -44,7 +48,7 @@ class NumberDtype:
 
 
 class NumberArray(np.ndarray):
-    """Stands in for ``numpy.ndarray``: an array of numbers.
+    """Stand in for ``numpy.ndarray``: an array of numbers.
 
     It is pickled as the plain array that it is.
     """
@@ -86,7 +90,7 @@ def reconstruct_array(*arguments: Any) -> NumberArray:
     """Stand in for ``numpy.core.multiarray._reconstruct``: an empty array.
 
     Args:
-        arguments: What numpy writes; the array's state follows in the file.
+        arguments: Those that numpy writes; the state follows in the file.
     """
     return NumberArray()
 
@@ -100,7 +104,7 @@ def history_method(owner: Any, name: str) -> Callable[..., Any]:
     """Stand in for ``getattr``: the methods of mmengine's history, no more.
 
     Args:
-        owner: Whose attribute it is.
+        owner: The object with the attribute.
         name: Name of the attribute.
     """
     if owner is not HistoryBuffer or name not in HISTORY_METHODS:
@@ -110,58 +114,71 @@ def history_method(owner: Any, name: str) -> Callable[..., Any]:
     return getattr(HistoryBuffer, name)
 
 
-def number_globals() -> list[Global]:
-    """List what rebuilds numpy's scalars and dtypes."""
-    return [
-        (NumberDtype, 'numpy.dtype'),
-        *((number_scalar, f'{module}.scalar') for module in MODULES),
-    ]
-
-
 def history_globals() -> list[Global]:
-    """List what rebuilds mmengine's history of the log."""
+    """List the objects that rebuild mmengine's history of the log."""
     history = f'{HistoryBuffer.__module__}.{HistoryBuffer.__qualname__}'
     return [
         (HistoryBuffer, history),
         (history_method, 'builtins.getattr'),
         (empty_bytes, 'builtins.bytes'),
         (NumberArray, 'numpy.ndarray'),
+        (NumberDtype, 'numpy.dtype'),
         *((reconstruct_array, f'{module}._reconstruct') for module in MODULES),
-        *number_globals(),
+        *((number_scalar, f'{module}.scalar') for module in MODULES),
     ]
 
 
-@contextmanager
-def allow_globals(allowed: Sequence[Global]) -> Iterator[None]:
-    """Let ``torch.load(weights_only=True)`` call some more functions.
+def supports_named_globals() -> bool:
+    """Return whether torch takes globals that go by another name in files."""
+    return Version(torch.__version__) >= Version('2.6')
 
-    Whatever else was allowed under one of their names is not, meanwhile.
-    torch before 2.6 cannot be told, and refuses what needs them.
 
-    Args:
-        allowed: The functions and classes with their names.
+def register_history_globals() -> None:
+    """Let torch load mmengine's history as data, for the whole process.
+
+    Upstream's mmengine does not register its own history, so that
+    ``init_model`` and ``--resume`` refuse the checkpoint of a training. OneDL's
+    has objects of its own for that while it loads: nothing is registered.
     """
-    if not knows_globals_by_name():
+    upstream = not hasattr(checkpoint, '_safe_torch_load')
+    if upstream and supports_named_globals():
+        torch.serialization.add_safe_globals(history_globals())
+
+
+@contextmanager
+def history_globals_alone() -> Iterator[None]:
+    """Have the names of :func:`history_globals` stand for our objects alone.
+
+    Others may have allowed numpy's own functions, or ``getattr``, under the
+    same names. One thread at a time; afterwards torch's list is as it was.
+    torch before 2.6 cannot be told, and refuses what needs them.
+    """
+    if not supports_named_globals():
         yield
         return
-    names = {name for _, name in allowed}
-    before = torch.serialization.get_safe_globals()
-    others = [other for other in before if _name_of(other) not in names]
-    try:
-        torch.serialization.clear_safe_globals()
-        torch.serialization.add_safe_globals([*others, *allowed])
-        yield
-    finally:
-        torch.serialization.clear_safe_globals()
-        torch.serialization.add_safe_globals(before)
+    ours = history_globals()
+    names = {name for _, name in ours}
+    with _lock:
+        before = torch.serialization.get_safe_globals()
+        missing = [one for one in ours if one not in before]
+        others = [
+            one for one in before if one not in ours and _name_of(one) in names
+        ]
+        _remove_globals(others)
+        torch.serialization.add_safe_globals(missing)
+        try:
+            yield
+        finally:
+            _remove_globals(missing)
+            torch.serialization.add_safe_globals(others)
+
+
+def _remove_globals(allowed: list[Any]) -> None:
+    # torch removes single objects only where its own context ends.
+    torch.serialization.safe_globals(allowed).__exit__(None, None, None)
 
 
 def _name_of(allowed: Any) -> str:
     if isinstance(allowed, tuple):
         return allowed[1]
     return f'{allowed.__module__}.{allowed.__qualname__}'
-
-
-def knows_globals_by_name() -> bool:
-    """Tell whether torch takes globals that go by another name in files."""
-    return Version(torch.__version__) >= Version('2.6')

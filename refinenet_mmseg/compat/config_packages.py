@@ -1,4 +1,4 @@
-"""Bases of a config that name a package, ``package::path``."""
+"""Bases of a config that name a package: ``package::path``."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -10,7 +10,7 @@ from ..configs import config_path
 OWN_SCOPE = 'refinenet_mmseg'
 
 
-def register_own_config_package() -> None:
+def register_config_prefix() -> None:
     """Let a ``_base_`` name this package's configs.
 
     What: ``refinenet_mmseg::...`` ends in ``AssertionError: mmengine does

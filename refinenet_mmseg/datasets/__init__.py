@@ -8,7 +8,12 @@ from .pascal_voc_aug import PascalVOCAugDataset
 from .samplers import ClassBalancedSampler
 from .shapes import ShapesDataset
 from .sunrgbd import SUNRGBDDataset
-from .transforms import ClassBalancedCrop, LimitShortEdge
+from .transforms import (
+    ClassBalancedCrop,
+    LimitShortEdge,
+    StrictLoadAnnotations,
+    StrictLoadImageFromFile,
+)
 
 __all__ = [
     'CamVidDataset',
@@ -21,4 +26,6 @@ __all__ = [
     'PascalVOCAugDataset',
     'SUNRGBDDataset',
     'ShapesDataset',
+    'StrictLoadAnnotations',
+    'StrictLoadImageFromFile',
 ]

@@ -1,4 +1,4 @@
-"""The network: RefineNet's blocks, decode heads and special backbones."""
+"""The network: RefineNet's blocks and decode heads, backbones, losses."""
 
 from .backbones import (
     FullyExpandedMobileNetV2,
@@ -12,9 +12,11 @@ from .blocks import (
     ResidualConvUnit,
 )
 from .decode_heads import LightWeightRefineNetHead, RefineNetHead
+from .losses import ClassWeightedCrossEntropyLoss
 
 __all__ = [
     'ChainedResidualPooling',
+    'ClassWeightedCrossEntropyLoss',
     'FullyExpandedMobileNetV2',
     'LightWeightRefineNetHead',
     'MultiResolutionFusion',

@@ -1,0 +1,254 @@
+"""Loading of checkpoints as data: nothing in them is executed.
+
+mmengine loads checkpoints through functions that unpickle whatever is in a
+download (and OneDL's, whatever is in a file), name no file in their errors,
+and accept the weights of another network with no more than a warning.
+:func:`checkpoints_as_data` replaces them for as long as it is entered, and in
+the entering thread only.
+"""
+
+import functools
+import inspect
+import pickle
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from textwrap import shorten
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlparse
+
+import torch
+from mmengine.runner import checkpoint as mmengine_checkpoint
+from mmengine.runner.checkpoint import CheckpointLoader
+from torch import nn
+
+from .networks import check_matching_weights
+from .safe_globals import history_globals_alone, supports_named_globals
+
+_lock = threading.RLock()
+# Owner, name and original of each replaced function.
+_replaced: list[tuple[Any, str, Any]] = []
+_entered = 0
+_everywhere = False
+
+
+class _Thread(threading.local):
+    """Whether this thread has entered, and whether it trusts what it loads."""
+
+    depth = 0
+    trusts = False
+
+
+_thread = _Thread()
+
+
+class RefusedCheckpointError(pickle.UnpicklingError, ValueError):
+    """Refuse a checkpoint that holds more than data."""
+
+
+def read_checkpoint(
+    path: str | Path,
+    map_location: Any = 'cpu',
+    trust_checkpoint: bool = False,
+) -> Any:
+    """Read a checkpoint file that may come from anywhere.
+
+    Tensors, plain Python values and, with torch 2.6 or newer, numpy's numbers
+    and mmengine's history of the log are read, in torch's formats of today and
+    of before 1.6.
+
+    Args:
+        path: The file.
+        map_location: As ``torch.load``. Default: ``'cpu'``.
+        trust_checkpoint: Whether to rebuild any object, by running the code
+            that the file asks for. Default: False.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        PermissionError: If it may not be read.
+        RefusedCheckpointError: If it holds objects that only code could
+            rebuild.
+        ValueError: If it is damaged or no checkpoint.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f'{path} is a folder: name the checkpoint in it')
+    if not path.is_file():
+        raise FileNotFoundError(f'There is no checkpoint {path}')
+    with _named_errors(path):
+        if trust_checkpoint:
+            return torch.load(path, map_location, weights_only=False)
+        with history_globals_alone():
+            return torch.load(path, map_location, weights_only=True)
+
+
+@contextmanager
+def checkpoints_as_data(trust_checkpoint: bool = False) -> Iterator[None]:
+    """Have mmengine load checkpoints as data, in this thread.
+
+    Files and downloads alike, through whatever calls mmengine's loader:
+    ``load_from``, ``--resume``, ``init_cfg.checkpoint`` and backbones. Weights
+    none of which fits the network are refused. Older torch than 2.6 cannot
+    load mmengine's own checkpoints as data: there, mmengine unpickles them.
+
+    Args:
+        trust_checkpoint: Whether to load any object instead. Default: False.
+
+    Raises:
+        OSError: From within, if a checkpoint cannot be downloaded.
+        ValueError: From within, if a checkpoint is refused or damaged, or its
+            weights are those of another network.
+    """
+    global _entered
+    with _lock:
+        if not _entered:
+            _replace_functions()
+        _entered += 1
+    before = _thread.depth, _thread.trusts
+    _thread.depth, _thread.trusts = before[0] + 1, trust_checkpoint
+    try:
+        yield
+    finally:
+        _thread.depth, _thread.trusts = before
+        with _lock:
+            _entered -= 1
+            if not _entered:
+                _restore_functions()
+
+
+def load_checkpoints_as_data_everywhere() -> None:
+    """Enter :func:`checkpoints_as_data` for good, in all threads."""
+    global _everywhere, _entered
+    with _lock:
+        if _everywhere:
+            return
+        if not _entered:
+            _replace_functions()
+        _entered += 1
+        _everywhere = True
+
+
+def _replace_functions() -> None:
+    _replace(CheckpointLoader, 'load_checkpoint', _load_checkpoint)
+    _replace(mmengine_checkpoint, 'load_url', _load_url)
+    _replace(mmengine_checkpoint, 'load_state_dict', _load_state_dict)
+    if hasattr(mmengine_checkpoint, '_safe_torch_load'):  # OneDL's alone
+        _replace(mmengine_checkpoint, '_safe_torch_load', _load_file)
+
+
+def _replace(owner: Any, name: str, replacement: Callable[..., Any]) -> None:
+    """Put a function in another's place, for threads that have entered."""
+    kept = vars(owner)[name]
+    original = getattr(kept, '__func__', kept)  # of a class method
+
+    @functools.wraps(original)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if _thread.depth or _everywhere:
+            return replacement(original, *args, **kwargs)
+        return original(*args, **kwargs)
+
+    _replaced.append((owner, name, kept))
+    setattr(owner, name, type(kept)(call) if original is not kept else call)
+
+
+def _restore_functions() -> None:
+    while _replaced:
+        setattr(*_replaced.pop())
+
+
+def _load_checkpoint(
+    original: Callable[..., Any],
+    cls: type[CheckpointLoader],
+    filename: str,
+    map_location: Any = None,
+    logger: Any = 'current',
+) -> Any:
+    loader = cls._get_checkpoint_loader(filename)
+    is_local = loader is mmengine_checkpoint.load_from_local
+    path = Path(filename).expanduser()
+    if is_local and path.is_file() and _can_load_as_data():
+        return read_checkpoint(path, map_location, _thread.trusts)
+    with _named_errors(path) if is_local else nullcontext():
+        return original(cls, filename, map_location, logger)
+
+
+def _load_file(
+    original: Callable[..., Any],
+    file: Any,
+    map_location: Any = None,
+    weights_only: bool | None = None,
+) -> Any:
+    if weights_only is False or not _can_load_as_data():
+        return original(file, map_location, weights_only)
+    if _thread.trusts:
+        return original(file, map_location, False)
+    with history_globals_alone():
+        return torch.load(file, map_location, weights_only=True)
+
+
+def _load_url(
+    original: Callable[..., Any], url: str, *args: Any, **kwargs: Any
+) -> Any:
+    if 'weights_only' in inspect.signature(original).parameters:
+        kwargs['weights_only'] = _can_load_as_data() and not _thread.trusts
+    try:
+        with history_globals_alone(), _named_errors(url):
+            return original(url, *args, **kwargs)
+    except (URLError, TimeoutError) as error:
+        folder = kwargs.get('model_dir') or Path(
+            torch.hub.get_dir(), 'checkpoints'
+        )
+        kept = Path(folder, Path(urlparse(url).path).name)
+        raise OSError(
+            f'Could not download {url} ({error}). Download it elsewhere and '
+            f'save it as {kept}, or train from random weights: a config with '
+            '-scratch in its name, or --cfg-options KEY=None '
+            'model.decode_head.init_cfg=None. KEY is what names the weights '
+            'in the config: model.backbone.init_cfg, '
+            'model.backbone.backbone.init_cfg where one backbone wraps '
+            'another, or model.pretrained'
+        ) from error
+
+
+def _load_state_dict(
+    original: Callable[..., Any],
+    module: nn.Module,
+    state_dict: Mapping[str, Any],
+    *args: Any,
+    **kwargs: Any,
+) -> None:
+    check_matching_weights(module, state_dict)
+    original(module, state_dict, *args, **kwargs)
+
+
+def _can_load_as_data() -> bool:
+    return _thread.trusts or supports_named_globals()
+
+
+@contextmanager
+def _named_errors(source: str | Path) -> Iterator[None]:
+    """Name the file that could not be read, and why."""
+    try:
+        yield
+    except (MemoryError, OSError):
+        raise
+    except pickle.UnpicklingError as error:
+        found = re.search(r'(?:GLOBAL|class) (\S+)', str(error))
+        reason = f' ({found[1]})' if found else ''
+        raise RefusedCheckpointError(
+            f'{source} is damaged, or holds objects{reason} that are neither '
+            'tensors nor plain values and could run code. Nothing in it was '
+            'executed. If it is your own, or you trust its source, load it '
+            'with --trust-checkpoint (in Python: trust_checkpoint=True), or '
+            'save its state_dict alone'
+        ) from error
+    except Exception as error:
+        # Damage shows wherever its bytes lead: zip, struct, unicode, ...
+        raise ValueError(
+            f'{source} is damaged or no checkpoint that torch.save wrote (it '
+            'may be a web page, an archive or a scripted model): '
+            f'{type(error).__name__} {shorten(str(error), 100)}'
+        ) from error
