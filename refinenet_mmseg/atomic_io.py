@@ -41,11 +41,25 @@ def atomic_write(path: Path, durable: bool = False) -> Iterator[Path]:
     partial = partial_path(path)
     try:
         yield partial
-        if durable:
-            fsync(partial)
-        os.replace(partial, path)
+        commit(partial, path, durable)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def commit(partial: Path, path: Path, durable: bool = True) -> None:
+    """Give a file that was written under another name its own.
+
+    Args:
+        partial: The file as it was written.
+        path: Its name, in the same folder.
+        durable: As for :func:`atomic_write`. Default: True.
+
+    Raises:
+        OSError: If it failed; ``path`` is as it was before.
+    """
+    if durable:
+        fsync(partial)
+    os.replace(partial, path)
     if durable:
         # Not all file systems know how to flush a folder.
         with suppress(OSError):

@@ -1,10 +1,14 @@
 """Configs: where those of the package are, and how configs are read."""
 
+import difflib
+import inspect
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
-
+from mmengine.runner import Runner
 
 # Steps of a pipeline, and ours that refuse damaged and unfit files instead.
 STRICT_LOADING = {
@@ -13,6 +17,20 @@ STRICT_LOADING = {
     'LoadAnnotations': 'mmseg.StrictLoadAnnotations',
     'mmseg.LoadAnnotations': 'mmseg.StrictLoadAnnotations',
 }
+
+
+# Keys that tools and the runner read beside the runner's arguments.
+READ_BY_TOOLS = (
+    'runner_type',
+    'trust_checkpoint',
+    'test_pipeline',
+    'tta_model',
+    'tta_pipeline',
+)
+# Keys of other names, close to one of these; 'models' is in mmseg's
+# bisenetv2_fcn_4xb4-ohem-160k_cityscapes-1024x1024.
+VARIABLES = ('train_pipeline', 'val_pipeline', 'models')
+LEAST_LIKENESS = 0.85
 
 
 def config_path(name: str) -> str:
@@ -96,6 +114,37 @@ def use_strict_loading(config: Any) -> Any:
     if isinstance(config, (list, tuple)):
         return type(config)(map(use_strict_loading, config))
     return config
+
+
+def check_config_keys(keys: Iterable[str]) -> None:
+    """Refuse a config's misspelled keys, which mmengine would ignore.
+
+    A config may have variables of any name, so only what is close to a key
+    that is read is taken for a mistake; one that extends it, such as
+    ``data_root_val``, is not.
+
+    Args:
+        keys: The config's keys, of the outermost level.
+
+    Raises:
+        ValueError: If one is misspelled.
+    """
+    read = [*inspect.signature(Runner).parameters, *READ_BY_TOOLS]
+    for key in keys:
+        if key in read or key in VARIABLES or _extends(key, read):
+            continue
+        close = difflib.get_close_matches(key, read, 1, LEAST_LIKENESS)
+        if close:
+            raise ValueError(
+                f'nothing reads the config key {key!r}: did you mean '
+                f'{close[0]!r}?'
+            )
+
+
+def _extends(key: str, read: Iterable[str]) -> bool:
+    return any(
+        re.search(rf'(^|_){name}(_|\d|$)', key) is not None for name in read
+    )
 
 
 def _config_root() -> Path:

@@ -137,8 +137,9 @@ def register_history_globals() -> None:
     """Let torch load mmengine's history as data, for the whole process.
 
     Upstream's mmengine does not register its own history, so that
-    ``init_model`` and ``--resume`` refuse the checkpoint of a training. OneDL's
-    has objects of its own for that while it loads: nothing is registered.
+    ``init_model`` and ``--resume`` refuse the checkpoint of a training.
+    OneDL's allows objects of its own while it loads: there, nothing is
+    registered.
     """
     upstream = not hasattr(checkpoint, '_safe_torch_load')
     if upstream and supports_named_globals():

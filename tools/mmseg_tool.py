@@ -1,7 +1,8 @@
 """Run one of mmseg's own tools, with this plugin imported before it.
 
 For tools that import mmseg before they read a config, which upstream cannot
-without compiled operators, and for those that load checkpoints.
+without compiled operators, and for those that load checkpoints. Defects of the
+tools themselves are met in their process.
 """
 
 import argparse
@@ -11,20 +12,22 @@ from pathlib import Path
 
 import mmseg
 
-import refinenet_mmseg  # noqa: F401  (works around what the tools meet)
-from refinenet_mmseg.safe_globals import allow_globals, history_globals
+from refinenet_mmseg.cli import add_trust
+from refinenet_mmseg.compat.mmseg_tools import repair_mmseg_tools
+from refinenet_mmseg.safe_globals import history_globals_alone
+from refinenet_mmseg.safe_loading import checkpoints_as_data
 
 
 def main() -> None:
     """Find the tool, and run it with the arguments that are left."""
-    package = Path(mmseg.__file__).parent
-    folder = package / '.mim' / 'tools'
+    folder = Path(mmseg.__file__).parent / '.mim' / 'tools'
     scripts = {
         path.stem: path
         # of two of a name, the one among the analysis tools
         for path in sorted(folder.glob('**/*.py'), reverse=True)
     }
     parser = argparse.ArgumentParser(description=__doc__)
+    add_trust(parser)
     parser.add_argument('name', help='such as get_flops or browse_dataset')
     parser.add_argument('arguments', nargs=argparse.REMAINDER)
     args = parser.parse_args()
@@ -35,8 +38,9 @@ def main() -> None:
         )
     script = str(scripts[args.name])
     sys.argv = [script, *args.arguments]
-    # Trainings keep mmengine's history in their checkpoints.
-    with allow_globals(history_globals()):
+    repair_mmseg_tools()
+    # Some call torch.load by themselves on the checkpoint of a training.
+    with checkpoints_as_data(args.trust_checkpoint), history_globals_alone():
         runpy.run_path(script, run_name='__main__')
 
 

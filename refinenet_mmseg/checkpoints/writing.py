@@ -1,11 +1,11 @@
 """Write a checkpoint file whole, or leave what was there."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from ..atomic_io import atomic_write
 
 
 def check_destination(destination: Path, source: Path | None = None) -> None:
@@ -37,16 +37,12 @@ def write_checkpoint(checkpoint: dict[str, Any], destination: Path) -> None:
         OSError: If it cannot be written.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        prefix='.writing-', dir=destination.parent
-    ) as folder:
-        unfinished = Path(folder, destination.name)
-        # Through a file object: a path's name would become part of the file.
-        with open(unfinished, 'wb') as file:
-            try:
-                torch.save(checkpoint, file)
-            except RuntimeError as error:  # torch's word for a full disk
-                raise OSError(
-                    f'cannot write {destination}: {error}'
-                ) from error
-        os.replace(unfinished, destination)
+    # Through a file object: a path's name would become part of the file.
+    with (
+        atomic_write(destination) as partial,
+        open(partial, 'wb') as file,
+    ):
+        try:
+            torch.save(checkpoint, file)
+        except RuntimeError as error:  # raised for a full disk
+            raise OSError(f'cannot write {destination}: {error}') from error

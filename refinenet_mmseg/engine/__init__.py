@@ -1,4 +1,4 @@
-"""How training and testing run: wrapper, loop, hooks, entry points."""
+"""Training and testing: runner, loop, hooks, wrapper, entry points."""
 
 from .bf16_optim_wrapper import Bf16OptimWrapper
 from .hooks import (
@@ -8,6 +8,7 @@ from .hooks import (
     StopOnNonFiniteLossHook,
 )
 from .resumable_train_loop import ResumableTrainLoop
+from .safe_runner import SafeRunner
 
 __all__ = [
     'Bf16OptimWrapper',
@@ -15,5 +16,6 @@ __all__ = [
     'LabelValuesHook',
     'ResumableTrainLoop',
     'SafeCheckpointHook',
+    'SafeRunner',
     'StopOnNonFiniteLossHook',
 ]

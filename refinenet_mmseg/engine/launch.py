@@ -1,4 +1,4 @@
-"""What tools/train.py and tools/test.py do, over mmengine's runner."""
+"""Entry points of tools/train.py and tools/test.py."""
 
 import argparse
 import os
@@ -12,23 +12,54 @@ from mmengine.runner import Runner
 from mmseg.registry import METRICS, RUNNERS
 
 from ..atomic_io import is_disk_full
-from ..cli import add_config_options
-from ..configs import read_config
+from ..cli import add_config_options, add_trust
+from ..configs import check_config_keys, read_config
 from ..devices import supports_bf16
-from .config_keys import check_keys
 from .safe_runner import SafeRunner
 
 
-def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that training and testing have in common.
+def add_train_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a training.
 
     Args:
         parser: The tool's parser.
     """
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--resume',
+        action='store_true',
+        help='go on from the last checkpoint in the work folder',
+    )
+    parser.add_argument(
+        '--amp',
+        action='store_true',
+        help='train in the reduced precision that the device is fast in',
+    )
+    _add_launch_arguments(parser)
+
+
+def add_test_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a test.
+
+    Args:
+        parser: The tool's parser.
+    """
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('--out', help='folder for the predicted label maps')
+    parser.add_argument('--show-dir', help='folder for painted predictions')
+    parser.add_argument(
+        '--tta', action='store_true', help='average over augmentations'
+    )
+    _add_launch_arguments(parser)
+
+
+def _add_launch_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--work-dir', help='folder for logs and results (work_dirs/CONFIG)'
     )
     add_config_options(parser)
+    add_trust(parser)
     parser.add_argument(
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi'],
@@ -38,12 +69,39 @@ def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
 
 
+def run_train_tool(arguments: argparse.Namespace) -> None:
+    """Train as the command line says.
+
+    Args:
+        arguments: Those of :func:`add_train_arguments`.
+    """
+    config = load_config(arguments)
+    if arguments.amp:
+        use_mixed_precision(config)
+    run_training(config, arguments.resume)
+
+
+def run_test_tool(arguments: argparse.Namespace) -> None:
+    """Test as the command line says.
+
+    Args:
+        arguments: Those of :func:`add_test_arguments`.
+    """
+    run_testing(
+        load_config(arguments),
+        arguments.checkpoint,
+        out=arguments.out,
+        show_dir=arguments.show_dir,
+        tta=arguments.tta,
+    )
+
+
 def load_config(args: argparse.Namespace) -> Config:
     """Read the config that a tool was called with.
 
     Args:
-        args: The parsed arguments, with ``config`` and those of
-            :func:`add_launch_arguments`.
+        args: Those of :func:`add_train_arguments` or
+            :func:`add_test_arguments`.
 
     Raises:
         FileNotFoundError: If there is no such config.
@@ -55,8 +113,10 @@ def load_config(args: argparse.Namespace) -> Config:
     config = read_config(path)
     if args.cfg_options is not None:
         config.merge_from_dict(args.cfg_options)
-    check_keys(config)
+    check_config_keys(config)
     config.launcher = args.launcher
+    if args.trust_checkpoint:
+        config.trust_checkpoint = True
     if args.work_dir is not None:
         config.work_dir = args.work_dir
     elif config.get('work_dir') is None:
@@ -94,7 +154,7 @@ def run_training(config: Config, resume: bool) -> None:
 
     Raises:
         OSError: If the disk is full.
-        ValueError: If no checkpoint in the work folder is whole.
+        ValueError: If no checkpoint in the work folder is intact.
     """
     config.resume = resume or config.get('resume', False)
     try:

@@ -1,12 +1,16 @@
 import copy
+from collections.abc import Iterator
+from itertools import islice, repeat
 from typing import Any
 
+from mmengine.dataset import InfiniteSampler
 from mmengine.dist import get_rank
 from mmengine.runner import IterBasedTrainLoop, Runner
 from mmengine.runner.loops import _InfiniteDataloaderIterator
 from mmseg.registry import DATASETS, LOOPS
 from torch.utils.data import DataLoader
 
+from ..configs import use_strict_loading
 from .deterministic_data_order import (
     NumberedSampler,
     SeededDataset,
@@ -56,6 +60,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
             self.dataloader_iterator: Any = _InfiniteDataloaderIterator(
                 self.dataloader
             )
+        skip_seen_batches(self)
         return super().run()
 
     def run_iter(self, data_batch: Any) -> None:
@@ -71,8 +76,45 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         super().run_iter(data_batch)
 
 
+def skip_seen_batches(loop: IterBasedTrainLoop) -> None:
+    """Have a resumed loop start behind the batches it has seen.
+
+    What: ``--resume`` loads every batch again that the training has seen, for
+    hours after a long one.
+    Where: mmengine, ``runner/loops.py``, ``IterBasedTrainLoop.run``, and
+    ``dataset/sampler.py``, ``InfiniteSampler``; seen in 0.10.7, not in
+    OneDL's, whose loop asks the sampler to ``skip``.
+    Until: mmengine asks the sampler to skip.
+
+    Args:
+        loop: The loop, right before it runs. It loads the batches again if
+            its sampler cannot skip.
+    """
+    batches = loop.dataloader_iterator
+    if not loop._iter or hasattr(batches, 'skip_iter'):
+        return
+    loader = loop.dataloader
+    sampler = loader.sampler
+    seen = loop._iter * (loader.batch_size or 0)
+    if hasattr(sampler, 'skip'):
+        sampler.skip(seen)
+    elif isinstance(sampler, InfiniteSampler):
+        sampler.indices = islice(sampler._indices_of_rank(), seen, None)
+    else:
+        return
+    # Started when it was built, from the first batch on.
+    batches._iterator = iter(loader)
+    loop.dataloader_iterator = _nothing_then(loop._iter, batches)
+
+
+def _nothing_then(count: int, batches: Iterator[Any]) -> Iterator[Any]:
+    """Give None ``count`` times, which the loop throws away, then batches."""
+    yield from repeat(None, count)
+    yield from batches
+
+
 def _common_seed(runner: Runner) -> int:
-    """Tell the training's seed, the same in all processes."""
+    """Return the training's seed, the same in all processes."""
     if runner._randomness_cfg.get('diff_rank_seed', False):
         return runner.seed - get_rank()
     return runner.seed
@@ -84,7 +126,7 @@ def _build_loader(config: dict | DataLoader, seed: int) -> DataLoader:
     config = copy.deepcopy(config)
     dataset = config['dataset']
     if isinstance(dataset, dict):
-        dataset = DATASETS.build(dataset)
+        dataset = DATASETS.build(use_strict_loading(dataset))
         if hasattr(dataset, 'full_init'):
             dataset.full_init()
     config['dataset'] = SeededDataset(dataset, seed)

@@ -1,25 +1,144 @@
-"""The runner of tools/train.py and tools/test.py."""
+"""The runner of our configs and tools, over mmengine's."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mmengine.dist import master_only
-from mmengine.hooks import CheckpointHook
-from mmengine.runner import Runner
+import torch
+from mmengine.config import Config
+from mmengine.device import get_device
+from mmengine.dist import is_distributed, master_only
+from mmengine.logging import print_log
+from mmengine.model import (
+    MMDistributedDataParallel,
+    is_model_wrapper,
+    revert_sync_batchnorm,
+)
+from mmengine.registry import MODEL_WRAPPERS
+from mmengine.runner import IterBasedTrainLoop, Runner
+from mmseg.registry import RUNNERS
 from torch import nn
+from torch.utils.data import DataLoader
 
+from ..configs import use_strict_loading
 from ..networks import check_complete_weights
-from .checkpoint_integrity import find_intact_checkpoint
+from ..safe_loading import checkpoints_as_data
+from .checkpoint_files import CheckpointNames, find_intact_checkpoint
+from .resumable_train_loop import ResumableTrainLoop, skip_seen_batches
 
 
+@RUNNERS.register_module()
 class SafeRunner(Runner):
-    """mmengine's runner, which does not go on with what is wrong.
+    """Train and test without trusting files, and on several CPU processes.
 
-    It resumes from a checkpoint that is whole, where mmengine's takes what
-    ``last_checkpoint`` names.
+    A config selects it by ``runner_type='SafeRunner'``, under any tool.
+    Beside what mmengine's runner does, it
+
+    - loads checkpoints as data: nothing in them is executed, unless the
+      config says ``trust_checkpoint=True``;
+    - refuses weights of another network, and, for a test or to resume,
+      weights that are incomplete or not finite;
+    - resumes from an intact checkpoint, where mmengine's takes the one that
+      ``last_checkpoint`` names, and takes from it only what resuming needs:
+      its config is not run, its paths name no files to remove;
+    - skips the batches that a resumed training has seen, without loading
+      them;
+    - loads images and label maps through ``StrictLoadImageFromFile`` and
+      ``StrictLoadAnnotations`` wherever a pipeline says
+      ``LoadImageFromFile`` and ``LoadAnnotations``;
+    - starts several processes on a machine without a GPU.
+
+    Args:
+        kwargs: As mmengine's ``Runner``.
     """
 
-    _needs_all_weights = False
+    _needs_complete_weights = False
+    _is_resuming = False
+    _trusts_checkpoint = False
+
+    @classmethod
+    def from_cfg(cls, cfg: dict | Config) -> 'SafeRunner':
+        """Build a runner from a config.
+
+        Args:
+            cfg: The config; ``trust_checkpoint`` is the owner's word that its
+                checkpoints may run code.
+        """
+        cfg = cfg.copy()
+        trusts_checkpoint = bool(cfg.pop('trust_checkpoint', False))
+        runner = super().from_cfg(cfg)
+        runner._trusts_checkpoint = trusts_checkpoint
+        return runner
+
+    def setup_env(self, env_cfg: dict) -> None:
+        """Set up the environment, with gloo where there is no GPU.
+
+        mmengine's ``init_dist`` selects a GPU whatever the backend, and ends
+        in ``torch._C has no attribute '_cuda_setDevice'`` without one (0.10.7
+        and OneDL's 0.10.12).
+
+        Args:
+            env_cfg: As mmengine's ``Runner``.
+        """
+        options = dict(env_cfg.get('dist_cfg', {}))
+        if (
+            self.launcher == 'pytorch'
+            and get_device() == 'cpu'
+            and options.pop('backend', 'nccl') in ('nccl', 'gloo')
+            and not is_distributed()
+        ):
+            options.pop('init_backend', None)
+            torch.distributed.init_process_group(backend='gloo', **options)
+        super().setup_env(env_cfg)
+
+    def wrap_model(
+        self, model_wrapper_cfg: dict | None, model: nn.Module
+    ) -> nn.Module:
+        """Wrap the model for several processes, on the CPU without a device.
+
+        There, mmengine names a device, which torch refuses, and keeps SyncBN,
+        which only a GPU has (0.10.7 and OneDL's 0.10.12).
+
+        Args:
+            model_wrapper_cfg: As mmengine's ``Runner``.
+            model: The model.
+        """
+        if (
+            not self.distributed
+            or is_model_wrapper(model)
+            or get_device() != 'cpu'
+        ):
+            return super().wrap_model(model_wrapper_cfg, model)
+        model = revert_sync_batchnorm(model)
+        if model_wrapper_cfg is None:
+            return MMDistributedDataParallel(
+                module=model,
+                broadcast_buffers=False,
+                find_unused_parameters=self.cfg.get(
+                    'find_unused_parameters', False
+                ),
+            )
+        return MODEL_WRAPPERS.build(
+            dict(dict(type='MMDistributedDataParallel'), **model_wrapper_cfg),
+            default_args=dict(module=model),
+        )
+
+    @staticmethod
+    def build_dataloader(
+        dataloader: DataLoader | dict, *args: Any, **kwargs: Any
+    ) -> DataLoader:
+        """Build a data loader whose data set loads strictly.
+
+        Args:
+            dataloader: Config of the data loader, or one that is built.
+            args: As mmengine's ``Runner``.
+            kwargs: As mmengine's ``Runner``.
+        """
+        if isinstance(dataloader, dict):
+            dataset = use_strict_loading(dataloader['dataset'])
+            dataloader = type(dataloader)(dataloader, dataset=dataset)
+        return Runner.build_dataloader(dataloader, *args, **kwargs)
 
     @master_only
     def dump_config(self) -> None:
@@ -50,37 +169,168 @@ class SafeRunner(Runner):
 
     def test(self) -> dict[str, float]:
         """Test, with weights that are all the network's own."""
-        self._needs_all_weights = True
+        self._needs_complete_weights = True
         return super().test()
 
+    def _init_model_weights(self) -> None:
+        with checkpoints_as_data(self._trusts_checkpoint):
+            super()._init_model_weights()
+
     def load_checkpoint(self, filename: str, *args: Any, **kwargs: Any) -> Any:
-        """Load a checkpoint, all of it for a test and for going on.
+        """Load a checkpoint as data, all of it for a test and for resuming.
+
+        Args:
+            filename: The checkpoint's path or address.
+            args: As mmengine's ``Runner``.
+            kwargs: As mmengine's ``Runner``.
 
         Raises:
-            ValueError: If it then lacks a weight, or one is not finite.
+            ValueError: If it is refused, or lacks a weight, or one is not
+                finite.
         """
-        checkpoint = super().load_checkpoint(filename, *args, **kwargs)
-        if self._needs_all_weights or self._resume:
+        with checkpoints_as_data(self._trusts_checkpoint):
+            checkpoint = super().load_checkpoint(filename, *args, **kwargs)
+        if self._needs_complete_weights or self._resume:
             weights = checkpoint.get('state_dict', checkpoint)
             check_complete_weights(self.model, weights, filename)
+        if self._is_resuming:
+            checkpoint = keep_what_resuming_needs(
+                checkpoint, filename, self.work_dir
+            )
         return checkpoint
 
+    def resume(
+        self,
+        filename: str,
+        resume_optimizer: bool = True,
+        resume_param_scheduler: bool = True,
+        map_location: str | Callable = 'default',
+    ) -> None:
+        """Resume a training, without running or removing what a file names.
+
+        Args:
+            filename: The checkpoint's path or address.
+            resume_optimizer: As mmengine's ``Runner``. Default: True.
+            resume_param_scheduler: As mmengine's ``Runner``. Default: True.
+            map_location: As mmengine's ``Runner``. Default: ``'default'``.
+
+        Raises:
+            ValueError: If the checkpoint holds weights alone.
+        """
+        self._is_resuming = True
+        try:
+            super().resume(
+                filename,
+                resume_optimizer,
+                resume_param_scheduler,
+                map_location,
+            )
+        finally:
+            self._is_resuming = False
+
     def load_or_resume(self) -> None:
-        """Load the checkpoint to start or to go on from."""
+        """Load the checkpoint to start or to resume from."""
         if self._resume and self._load_from is None and not self._has_loaded:
-            names = [
-                hook.filename_tmpl
-                for hook in self.hooks
-                if isinstance(hook, CheckpointHook)
-            ]
-            found = find_intact_checkpoint(self.work_dir, *names[:1])
+            found = find_intact_checkpoint(
+                self.work_dir, CheckpointNames.of_runner(self)
+            )
             if found is None:
                 self.logger.info(
                     f'There is no checkpoint in {self.work_dir}: training '
                     'from the start.'
                 )
             else:
-                self.logger.info(f'Going on from {found}.')
+                self.logger.info(f'Resuming from {found}.')
                 self.resume(found)
-            return
-        super().load_or_resume()
+        else:
+            super().load_or_resume()
+        loop = self._train_loop
+        if isinstance(loop, IterBasedTrainLoop) and not isinstance(
+            loop, ResumableTrainLoop
+        ):
+            skip_seen_batches(loop)
+
+
+def keep_what_resuming_needs(
+    checkpoint: dict, name: str, work_dir: str
+) -> dict:
+    """Leave out of a checkpoint what mmengine would run or remove.
+
+    mmengine runs the text under ``meta.config`` as a config, and removes the
+    files and folders that the message hub names as the best or the oldest
+    checkpoint, wherever they are (0.10.7 and OneDL's 0.10.12).
+
+    Args:
+        checkpoint: The content of the file.
+        name: The file.
+        work_dir: Work folder of the training.
+
+    Returns:
+        A copy for ``Runner.resume``.
+
+    Raises:
+        ValueError: If it lacks what resuming needs, as weights alone do.
+    """
+    missing = [
+        key
+        for key in ('meta', 'message_hub')
+        if not isinstance(checkpoint.get(key), dict)
+    ]
+    missing += [
+        f'meta.{key}'
+        for key in ('epoch', 'iter')
+        if not missing and not isinstance(checkpoint['meta'].get(key), int)
+    ]
+    if missing:
+        raise ValueError(
+            f'{name} holds no training to go on with: it lacks '
+            f'{", ".join(missing)}. To start from its weights, set '
+            'load_from=FILE and resume=False'
+        )
+    # mmengine reads no more than ``gpu_ids`` of the config, which none has.
+    meta = {
+        key: value
+        for key, value in checkpoint['meta'].items()
+        if key != 'config'
+    }
+    message_hub = checkpoint['message_hub']
+    runtime_info = _without_foreign_files(
+        message_hub.get('runtime_info', {}), _folder_of(name), work_dir
+    )
+    message_hub = {**message_hub, 'runtime_info': runtime_info}
+    return {**checkpoint, 'meta': meta, 'message_hub': message_hub}
+
+
+def _without_foreign_files(
+    runtime_info: dict, folder: str, work_dir: str
+) -> dict:
+    """Leave out best checkpoints that are not the training's own.
+
+    Of a training whose folder was moved, the best one lies beside the one
+    that it is resumed from.
+    """
+    own_folders = {folder, os.path.abspath(work_dir)}
+    info = dict(runtime_info)
+    for key, value in runtime_info.items():
+        if key == 'keep_ckpt_ids':
+            info[key] = [step for step in value if type(step) is int]
+        if not key.startswith('best_ckpt'):
+            continue
+        if isinstance(value, str):
+            if _folder_of(value) in own_folders:
+                continue
+            moved = os.path.join(folder, os.path.basename(value))
+            if not os.path.exists(value) and os.path.isfile(moved):
+                info[key] = moved
+                continue
+        print_log(
+            f'{value!r}, the best checkpoint so far, is kept: it lies '
+            'elsewhere than the one that the training is resumed from',
+            logger='current',
+        )
+        del info[key]
+    return info
+
+
+def _folder_of(path: str) -> str:
+    return os.path.dirname(os.path.abspath(path))

@@ -8,12 +8,12 @@ from typing import Any
 
 import torch
 from mmengine import Config
-from mmengine.runner import CheckpointLoader
 from mmseg.apis import init_model
 from torch import nn
 
 from ..configs import read_config
 from ..networks import check_complete_weights
+from ..safe_loading import read_checkpoint
 from .drawing import name_classes
 
 
@@ -22,12 +22,19 @@ def load_model(
     checkpoint: str | Path,
     device: str | None = None,
     cfg_options: dict[str, Any] | None = None,
+    trust_checkpoint: bool = False,
 ) -> nn.Module:
     """Load a model for ``predict_labels``.
 
     Unless the checkpoint names as many classes as the model has,
-    ``model.dataset_meta`` gets generated names and colors. The arguments
-    are those of ``predict_folder``; a Config is left unchanged.
+    ``model.dataset_meta`` gets generated names and colors.
+
+    Args:
+        config: Config of the model; a ``Config`` is left unchanged.
+        checkpoint: File of its weights.
+        device: torch's name of the device. Default: CUDA if there is one.
+        cfg_options: Config keys to override.
+        trust_checkpoint: Whether the checkpoint may run code. Default: False.
 
     Raises:
         FileNotFoundError: If the config or the checkpoint is missing.
@@ -49,7 +56,7 @@ def load_model(
         else read_config(config)
     )
     model = init_model(config, None, device, cfg_options)
-    dataset_meta = _load_weights(model, str(checkpoint))
+    dataset_meta = _load_weights(model, str(checkpoint), trust_checkpoint)
     if 'test_pipeline' not in model.cfg:
         raise ValueError('the config has no test_pipeline to read images by')
     # A binary head of one output channel predicts 0 and 1.
@@ -59,15 +66,17 @@ def load_model(
     return model
 
 
-def _load_weights(model: nn.Module, checkpoint: str) -> dict[str, Any]:
+def _load_weights(
+    model: nn.Module, checkpoint: str, trust_checkpoint: bool
+) -> dict[str, Any]:
     """Load the weights and return the class names and colors with them."""
+    content = read_checkpoint(checkpoint, 'cpu', trust_checkpoint)
     try:
-        content = CheckpointLoader.load_checkpoint(checkpoint, 'cpu')
         weights = content.get('state_dict', content)
         weights = {k.removeprefix('module.'): v for k, v in weights.items()}
         model.load_state_dict(weights, strict=False)
     except Exception as error:
-        # Other content fails wherever its bytes lead: struct, pickle, zip.
+        # Other content fails wherever it leads.
         raise ValueError(
             f'cannot load {checkpoint} into the model: {type(error).__name__} '
             f'{shorten(str(error), 200)}'

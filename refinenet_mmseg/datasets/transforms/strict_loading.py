@@ -62,9 +62,7 @@ class StrictLoadImageFromFile(LoadImageFromFile):
                 raise
             reason = ' '.join(str(error).split()) or repr(error)
             raise OSError(f'cannot read the image {path}: {reason}') from error
-        results['img'] = (
-            image.astype(np.float32) if self.to_float32 else image
-        )
+        results['img'] = image.astype(np.float32) if self.to_float32 else image
         results['img_shape'] = results['ori_shape'] = image.shape[:2]
         return results
 

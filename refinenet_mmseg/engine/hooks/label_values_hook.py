@@ -2,10 +2,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
-from torch import Tensor, nn
+from torch import Tensor
+
+from ...networks import find_decode_head
 
 Batch = dict[str, Any] | None
 MAX_HISTOGRAM = 2**16
@@ -62,16 +63,8 @@ class LabelValuesHook(Hook):
 
 
 def _head(runner: Runner) -> Any:
-    """Find the head whose classes are predicted, if there is one."""
-    model = runner.model
-    # Wrapped for several processes, for test-time augmentation, or for both.
-    while is_model_wrapper(model) or not hasattr(model, 'decode_head'):
-        model = getattr(model, 'module', None)
-        if model is None:
-            return None
-    head = model.decode_head
-    if isinstance(head, nn.ModuleList):
-        head = head[-1]  # of a cascade
+    """Return the head whose classes are predicted, if it has any."""
+    head = find_decode_head(runner.model)
     return head if hasattr(head, 'ignore_index') else None
 
 

@@ -1,4 +1,3 @@
-import re
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +8,18 @@ from mmengine.runner import IterBasedTrainLoop, Runner
 from mmseg.registry import HOOKS
 
 from ...atomic_io import atomic_write_text, remove_partial_files
-from ..checkpoint_writing import refuse_non_finite, write_checkpoint
+from ..checkpoint_files import (
+    LAST_CHECKPOINT,
+    CheckpointNames,
+    check_finite_weights,
+    save_intact_checkpoint,
+)
 
 # Keys of the message hub, which is part of a checkpoint: the files that are
 # this hook's to remove, and the last iteration that was validated. Neither
 # begins as what is logged does, with train, val or test.
 WRITTEN = 'written_ckpts'
 VALIDATED = 'scored_iter'
-BEST = 'best_'
 
 
 @HOOKS.register_module()
@@ -46,6 +49,7 @@ class SafeCheckpointHook(CheckpointHook):
             runner: The runner of the training.
         """
         super().before_train(runner)
+        self._names = CheckpointNames(self.filename_tmpl)
         self._is_local = isinstance(self.file_backend, LocalBackend)
         if self._is_local and is_main_process():
             for folder in {self.out_dir, runner.work_dir}:
@@ -112,9 +116,9 @@ class SafeCheckpointHook(CheckpointHook):
                 before.
         """
         if is_main_process():
-            refuse_non_finite(runner, name)
+            check_finite_weights(runner, name)
         if self._is_local:
-            write_checkpoint(runner, self.out_dir, name, **kwargs)
+            save_intact_checkpoint(runner, self.out_dir, name, **kwargs)
         else:
             runner.save_checkpoint(self.out_dir, name, **kwargs)
 
@@ -125,7 +129,7 @@ class SafeCheckpointHook(CheckpointHook):
         if isinstance(runner, _SafeRunner):
             runner = runner.runner
         hub = runner.message_hub
-        name = self.filename_tmpl.format(step)
+        name = self._names.of_step(step)
         self.last_ckpt = self.file_backend.join_path(self.out_dir, name)
         hub.update_info('last_ckpt', self.last_ckpt)
         if self.max_keep_ckpts > 0:
@@ -146,7 +150,7 @@ class SafeCheckpointHook(CheckpointHook):
         )
         if is_main_process():
             atomic_write_text(
-                Path(runner.work_dir, 'last_checkpoint'),
+                Path(runner.work_dir, LAST_CHECKPOINT),
                 self.last_ckpt,
                 durable=True,
             )
@@ -169,14 +173,8 @@ class SafeCheckpointHook(CheckpointHook):
             super()._save_best_checkpoint(_SafeRunner(runner, self), metrics)
             self.best_ckpt_path = self.best_ckpt_path or path
 
-    def _is_own(self, name: Any) -> bool:
-        """Tell whether a file is called as this hook calls what it writes."""
-        before, after = re.split(r'\{[^}]*\}', self.filename_tmpl, maxsplit=1)
-        own = rf'({BEST}[^/\\\0]+_)?{re.escape(before)}\d+{re.escape(after)}'
-        return isinstance(name, str) and re.fullmatch(own, name) is not None
-
     def _is_leftover(self, name: str) -> bool:
-        return name == 'last_checkpoint' or self._is_own(name)
+        return name == LAST_CHECKPOINT or self._names.is_own(name)
 
     def _own_files(self, info: dict[str, Any]) -> list[str]:
         """Take over what a checkpoint says that this hook has written.
@@ -192,7 +190,8 @@ class SafeCheckpointHook(CheckpointHook):
         return [
             name
             for name in written
-            if self._is_own(name) and (knows_best or not name.startswith(BEST))
+            if self._names.is_own(name)
+            and (knows_best or not self._names.is_best(name))
         ]
 
     def _note_written(self, runner: Runner, name: str) -> None:
@@ -209,7 +208,7 @@ class SafeCheckpointHook(CheckpointHook):
             if key.startswith('best_ckpt')
         }
         if self.max_keep_ckpts > 0:
-            wanted.update(map(self.filename_tmpl.format, self.keep_ckpt_ids))
+            wanted.update(map(self._names.of_step, self.keep_ckpt_ids))
         for name in [*self._written]:
             if name in wanted:
                 continue

@@ -1,8 +1,8 @@
 import pytest
 from mmengine.config import Config
+from refinenet_mmseg.engine.config_keys import check_keys
 
 from refinenet_mmseg import config_path
-from refinenet_mmseg.engine.config_keys import check_keys
 
 
 @pytest.mark.parametrize(

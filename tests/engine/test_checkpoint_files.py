@@ -5,7 +5,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
 from refinenet_mmseg.engine.checkpoint_integrity import (
     find_intact_checkpoint,
     is_intact,
