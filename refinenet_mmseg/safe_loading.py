@@ -28,6 +28,15 @@ from torch import nn
 from .networks import check_matching_weights
 from .safe_globals import history_globals_alone, supports_named_globals
 
+# What is wrong with the machine rather than with the file; damage may lead to
+# other errors of the operating system.
+PASSED_ON = (
+    MemoryError,
+    FileNotFoundError,
+    PermissionError,
+    TimeoutError,
+    URLError,
+)
 _lock = threading.RLock()
 # Owner, name and original of each replaced function.
 _replaced: list[tuple[Any, str, Any]] = []
@@ -233,7 +242,7 @@ def _named_errors(source: str | Path) -> Iterator[None]:
     """Name the file that could not be read, and why."""
     try:
         yield
-    except (MemoryError, OSError):
+    except PASSED_ON:
         raise
     except pickle.UnpicklingError as error:
         found = re.search(r'(?:GLOBAL|class) (\S+)', str(error))

@@ -1,27 +1,26 @@
 import io
 import pickle
+import threading
 
 import numpy as np
 import pytest
 import torch
 
 from refinenet_mmseg.safe_globals import (
-    allow_globals,
-    history_globals,
-    knows_globals_by_name,
-    number_globals,
+    history_globals_alone,
+    supports_named_globals,
 )
 
 pytestmark = pytest.mark.skipif(
-    not knows_globals_by_name(), reason='needs torch 2.6'
+    not supports_named_globals(), reason='needs torch 2.6'
 )
 
 
-def round_trip(value, allowed):
+def round_trip(value):
     file = io.BytesIO()
     torch.save(value, file)
     file.seek(0)
-    with allow_globals(allowed):
+    with history_globals_alone():
         return torch.load(file, weights_only=True)
 
 
@@ -44,7 +43,7 @@ class Call:
     ],
 )
 def test_numbers_are_rebuilt(number):
-    rebuilt = round_trip(number, number_globals())
+    rebuilt = round_trip(number)
     assert rebuilt == number
     assert rebuilt.dtype == number.dtype
 
@@ -57,7 +56,7 @@ def test_numbers_are_rebuilt(number):
     ],
 )
 def test_arrays_are_rebuilt(array):
-    rebuilt = round_trip(array, history_globals())
+    rebuilt = round_trip(array)
     assert np.array_equal(rebuilt, array)
     assert rebuilt.shape == array.shape
     assert type(pickle.loads(pickle.dumps(rebuilt))) is np.ndarray
@@ -96,26 +95,51 @@ SCALAR = np.float64(0).__reduce__()[0]
 )
 def test_everything_else_is_refused(value):
     with pytest.raises((pickle.UnpicklingError, TypeError, ValueError)):
-        round_trip(value, history_globals())
+        round_trip(value)
 
 
 def test_a_dtypes_internals_are_not_taken():
     state = (3, '<', None, None, None, -1, -1, 63)
-    rebuilt = round_trip(
-        Call(np.dtype, 'f8', False, True, state=state), number_globals()
-    )
+    rebuilt = round_trip(Call(np.dtype, 'f8', False, True, state=state))
     assert rebuilt.value == np.dtype('f8')
     assert rebuilt.value.flags == np.dtype('f8').flags
 
 
-def test_what_was_allowed_before_is_so_again():
-    before = torch.serialization.get_safe_globals()
-    torch.serialization.add_safe_globals([getattr, np.ndarray])
-    try:
-        kept = set(torch.serialization.get_safe_globals())
-        with allow_globals(history_globals()):
-            assert getattr not in torch.serialization.get_safe_globals()
-        assert set(torch.serialization.get_safe_globals()) == kept
-    finally:
-        torch.serialization.clear_safe_globals()
-        torch.serialization.add_safe_globals(before)
+@pytest.fixture
+def others():
+    """Objects that somebody else has allowed under the same names."""
+    allowed = [getattr, np.ndarray]
+    torch.serialization.add_safe_globals(allowed)
+    yield set(allowed)
+    torch.serialization.safe_globals(allowed).__exit__(None, None, None)
+
+
+def allowed_now():
+    return set(torch.serialization.get_safe_globals())
+
+
+def test_afterwards_the_list_is_as_it_was(others):
+    before = allowed_now()
+    with history_globals_alone():
+        assert not others & allowed_now()
+        with history_globals_alone():
+            torch.serialization.add_safe_globals([Call])
+    assert allowed_now() == before | {Call}
+    torch.serialization.safe_globals([Call]).__exit__(None, None, None)
+
+
+def test_threads_leave_the_list_as_it_was(others):
+    before = allowed_now()
+    found = []
+
+    def load():
+        for _ in range(50):
+            found.append(round_trip(np.float64(0.5)))
+
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [0.5] * 200
+    assert allowed_now() == before

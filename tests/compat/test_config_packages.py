@@ -14,7 +14,6 @@ def test_mmsegs_own_configs_are_found(tmp_path):
 
 @pytest.mark.integration
 def test_the_defects_are_there(fresh):
-    # The plugin without workarounds is not imported beside every torchvision.
     bare = (
         'from mmengine.config import Config\n'
         'open("a.py", "w").write("_base_ = {base!r}")\n'
@@ -30,7 +29,7 @@ def test_the_defects_are_there(fresh):
             'mmsegmentation is not installed'
         )
     for base, message in defects.items():
-        worked, output = fresh(bare.format(base=base), workarounds=False)
+        worked, output = fresh(bare.format(base=base))
         assert not worked
         assert message in output
         worked, output = fresh(

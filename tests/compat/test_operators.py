@@ -1,11 +1,13 @@
 import pkgutil
 import sys
+from importlib.util import find_spec
 
 import pytest
+import torch
 from support.stack import UPSTREAM, is_installed
 
-from refinenet_mmseg.compat.compiled_operators import (
-    EXTENSION,
+from refinenet_mmseg.compat.operators import (
+    MMCV_EXTENSION,
     _OperatorStandIns,
 )
 
@@ -21,7 +23,7 @@ def test_mmseg_is_imported_without_operators(fresh):
 
 
 @pytest.mark.integration
-def test_nothing_is_printed_by_the_workarounds(fresh):
+def test_importing_prints_nothing_of_its_own(fresh):
     _, output = fresh('import refinenet_mmseg', warnings='default')
     # OneDL prints by itself, and both warn, whenever they are imported.
     assert 'refinenet_mmseg' not in output
@@ -29,19 +31,38 @@ def test_nothing_is_printed_by_the_workarounds(fresh):
 
 
 def test_the_stand_in_is_there_only_where_needed():
-    extension = sys.modules.get(EXTENSION)
+    extension = sys.modules.get(MMCV_EXTENSION)
     assert isinstance(extension, _OperatorStandIns) == HAS_DEFECT
     # what mmengine and mmcv themselves ask
-    assert (pkgutil.find_loader(EXTENSION) is None) == (
+    assert (pkgutil.find_loader(MMCV_EXTENSION) is None) == (
         is_installed('mmcv-lite') or is_installed('onedl-mmcv')
     )
 
 
 def test_an_operator_says_what_to_install():
-    module = _OperatorStandIns(EXTENSION)
+    module = _OperatorStandIns(MMCV_EXTENSION)
     assert hasattr(module, 'nms')
     assert not hasattr(module, '__path__')
     with pytest.raises(
         RuntimeError, match=r'nms is not compiled.*Install mmcv'
     ):
         module.nms(1, iou_threshold=2)
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(
+    find_spec('torchvision') is None or torch.version.cuda is not None,
+    reason='needs torchvision beside a torch for the CPU',
+)
+def test_torchvision_is_imported(fresh):
+    bare, reason = fresh('import torchvision')
+    worked, output = fresh(
+        'import refinenet_mmseg, torchvision, torch\n'
+        'from mmpretrain.models import ConvNeXt\n'
+        'from refinenet_mmseg.compat import operators\n'
+        'print(bool(operators._libraries))'
+    )
+    assert worked, output
+    assert bare or 'torchvision::nms does not exist' in reason
+    # declared where it would not be imported, and there alone
+    assert output.splitlines()[-1] == str(not bare), reason
