@@ -236,7 +236,8 @@ def read_published(path: str | Path) -> list[PublishedTable]:
 
 @functools.cache
 def _published_validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(PUBLISHED_SCHEMA.read_text()))
+    schema = json.loads(PUBLISHED_SCHEMA.read_text(encoding='utf-8'))
+    return Draft202012Validator(schema)
 
 
 def data_set_name(result: dict[str, Any]) -> str:
