@@ -68,7 +68,7 @@ class Picture:
 
     @property
     def characters(self) -> int:
-        """Number of characters that the data URIs take."""
+        """Count the characters of all data URIs."""
         maps = (p.labels + p.errors for p in self.predictions)
         return len(self.image) + len(self.ground_truth) + sum(map(len, maps))
 

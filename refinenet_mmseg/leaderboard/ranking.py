@@ -78,44 +78,44 @@ class Entry:
 
     @property
     def result(self) -> dict[str, Any]:
-        """The result of the first seed."""
+        """Return the result of the first seed."""
         return self.runs[0].result
 
     @property
     def method(self) -> str:
-        """The method that the decode head implements."""
+        """Return the method that the decode head implements."""
         return method_name(self.result['head'])
 
     @property
     def is_from_package(self) -> bool:
-        """Whether the decode head is one of this package's."""
+        """Return whether the decode head is one of this package's."""
         return self.method in PACKAGE_METHODS
 
     @cached_property
     def benchmarked_run(self) -> Run | None:
-        """The first run that has a cost; cost does not depend on the seed."""
+        """Return the first run with a cost: the seed makes no difference."""
         return next((run for run in self.runs if run.result['cost']), None)
 
     @property
     def cost(self) -> dict[str, Any] | None:
-        """The network's row of ``tools/benchmark.py``."""
+        """Return the network's row of ``tools/benchmark.py``."""
         run = self.benchmarked_run
         return run.result['cost'] if run else None
 
     @property
     def cost_file(self) -> str | None:
-        """The file that the cost is from."""
+        """Return the file that the cost is from."""
         run = self.benchmarked_run
         return (run.cost_file or run.path).as_posix() if run else None
 
     @property
     def cost_image_size(self) -> tuple[int, ...] | None:
-        """The image size that multiply-adds were counted at."""
+        """Return the image size that multiply-adds were counted at."""
         return tuple(self.cost['shape']) if self.cost else None
 
     @property
     def latency_conditions(self) -> tuple[Any, ...] | None:
-        """Everything that has to agree for latencies to be comparable."""
+        """Return everything that has to agree to compare latencies."""
         if self.cost is None:
             return None
         fields = (
@@ -146,17 +146,17 @@ class Ranking:
 
     @property
     def title(self) -> str:
-        """The data set and split."""
+        """Return the data set and split."""
         return f'{data_set_name(self.protocol)}, {self.protocol["split"]}'
 
     @property
     def backbones(self) -> list[str]:
-        """The names of the backbones, sorted."""
+        """List the names of the backbones."""
         return sorted({entry.result['backbone'] for entry in self.entries})
 
     @property
     def protocol_terms(self) -> list[tuple[str, str]]:
-        """The protocol, and the backbone if all networks share it."""
+        """Describe the protocol, and the backbone if all share it."""
         terms = describe_protocol(self.protocol)
         if len(self.backbones) == 1:
             terms.insert(0, ('Backbone', self.backbones[0]))
@@ -164,23 +164,23 @@ class Ranking:
 
     @property
     def boundary_widths(self) -> list[int]:
-        """The widths of all measured boundary bands, in pixels."""
+        """List the widths of all measured boundary bands, in pixels."""
         return sorted({w for entry in self.entries for w in entry.boundary})
 
     @property
     def benchmarked_entries(self) -> list[Entry]:
-        """The networks whose cost was measured."""
+        """List the networks whose cost was measured."""
         return [entry for entry in self.entries if entry.cost is not None]
 
     @property
     def latencies_are_comparable(self) -> bool:
-        """Whether all latencies were measured under the same conditions."""
+        """Return whether all were measured under the same conditions."""
         entries = self.benchmarked_entries
         return len({entry.latency_conditions for entry in entries}) <= 1
 
     @property
     def multiply_adds_are_comparable(self) -> bool:
-        """Whether all multiply-adds were counted at the same image size."""
+        """Return whether all were counted at the same image size."""
         entries = self.benchmarked_entries
         return len({entry.cost_image_size for entry in entries}) <= 1
 
