@@ -1,13 +1,5 @@
-"""Rankings of result files and the page that shows them."""
+"""Leaderboard of result files: rankings and the page that shows them."""
 
 from .command import add_leaderboard_arguments, run_leaderboard
-from .entry import Entry
-from .ranking import Ranking, make_rankings
 
-__all__ = [
-    'Entry',
-    'Ranking',
-    'add_leaderboard_arguments',
-    'make_rankings',
-    'run_leaderboard',
-]
+__all__ = ['add_leaderboard_arguments', 'run_leaderboard']

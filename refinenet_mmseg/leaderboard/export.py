@@ -1,15 +1,13 @@
-"""The leaderboard for other programs, and for readers of Markdown."""
+"""The leaderboard as JSON and as Markdown."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from .entry import Entry
-from .published import PublishedTable
-from .ranking import Ranking
-from .summary import summarize_ranking
-from .table import Cell, columns_of, make_table
+from .ranking import Entry, Ranking
+from .reading import PublishedTable
+from .tables import Cell, make_table, select_columns, summarize_ranking
 
 _MARKUP = re.compile(r'([\\`*_{}\[\]<>#|~])')
 
@@ -17,7 +15,7 @@ _MARKUP = re.compile(r'([\\`*_{}\[\]<>#|~])')
 def to_json(
     rankings: Sequence[Ranking], published: Sequence[PublishedTable]
 ) -> dict[str, Any]:
-    """Gather everything, with the file that each number comes from.
+    """Return all numbers, with the file that each one is from.
 
     Args:
         rankings: The rankings.
@@ -41,7 +39,7 @@ def to_json(
 def to_markdown(
     rankings: Sequence[Ranking], published: Sequence[PublishedTable]
 ) -> str:
-    """Write the tables.
+    """Write a summary and a table for each ranking.
 
     Args:
         rankings: The rankings.
@@ -49,20 +47,22 @@ def to_markdown(
     """
     parts = ['# Leaderboard']
     for ranking in rankings:
-        columns = columns_of(ranking)
-        common = '; '.join(f'{t.lower()}: {text}' for t, text in ranking.terms)
+        columns = select_columns(ranking)
+        protocol = '; '.join(
+            f'{term.lower()}: {text}' for term, text in ranking.protocol_terms
+        )
         heading = ranking.title
-        if ranking.particular:
-            heading += f': {ranking.particular}'
+        if ranking.subtitle:
+            heading += f': {ranking.subtitle}'
         rows = [
-            [_show(row[column.key]) for column in columns]
+            [_format_cell(row[column.key]) for column in columns]
             for row in make_table(ranking)
         ]
         parts += [
             f'## {_escape(heading)}',
             _escape(summarize_ranking(ranking)),
-            _escape(common[0].upper() + common[1:] + '.'),
-            _table(
+            _escape(protocol[0].upper() + protocol[1:] + '.'),
+            _format_table(
                 [column.title for column in columns],
                 rows,
                 [column.numeric for column in columns],
@@ -73,7 +73,7 @@ def to_markdown(
             f'## Published: {_escape(table.title)}',
             'Numbers of their sources, under protocols of their own; not to '
             'be ranked with those above.',
-            _table(
+            _format_table(
                 ['Network', 'mIoU', 'Training', 'Source'],
                 [
                     [
@@ -97,14 +97,16 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
         'rank': entry.rank,
         'label': entry.label,
         **{field: result[field] for field in fields},
-        'metrics': {name: asdict(s) for name, s in entry.metrics.items()},
+        'metrics': {
+            name: asdict(score) for name, score in entry.metrics.items()
+        },
         'per_class_iou': {
-            name: spread and asdict(spread)
-            for name, spread in entry.per_class.items()
+            name: score and asdict(score)
+            for name, score in entry.per_class.items()
         },
         'boundary': {
-            str(width): spread and asdict(spread)
-            for width, spread in entry.boundary.items()
+            str(width): score and asdict(score)
+            for width, score in entry.boundary.items()
         },
         'cost': entry.cost,
         'cost_file': entry.cost_file,
@@ -125,21 +127,21 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _show(cell: Cell) -> str:
+def _format_cell(cell: Cell) -> str:
     text = _escape(cell.text)
     return f'**{text}**' if cell.best else text
 
 
-def _table(
+def _format_table(
     titles: Sequence[str],
     rows: Sequence[Sequence[str]],
     numeric: Sequence[bool],
 ) -> str:
-    rules = ['--:' if number else ':--' for number in numeric]
-    lines = [titles, rules, *rows]
+    alignments = ['--:' if number else ':--' for number in numeric]
+    lines = [titles, alignments, *rows]
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
 
 
 def _escape(text: str) -> str:
-    """Keep names from being read as markup."""
+    """Escape a name, which Markdown would otherwise read as markup."""
     return _MARKUP.sub(r'\\\1', text.replace('\n', ' '))

@@ -1,25 +1,29 @@
-"""The figures of a ranking, drawn by plotly in the reader's browser."""
+"""The figures of a ranking: mIoU against cost, near boundaries, per class."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from .class_figure import draw_classes
-from .entry import Entry
-from .pareto import pareto_front
 from .plotting import (
     Figure,
-    content_of,
-    empty_figure,
-    entry_style,
+    contrasting_text_colors,
     error_bars,
-    plain_text,
+    escape,
+    new_figure,
+    to_content,
+    trace_style,
 )
-from .ranking import Ranking
-from .table import describe_cost
+from .ranking import Entry, Ranking
+from .tables import describe_conditions
+
+COLOR_SCALE = 'Viridis'
+# More classes leave no room for numbers in the cells of the heat map.
+MAX_NUMBERED_CLASSES = 25
+# Costs that differ by more than this factor get a logarithmic axis.
+MAX_LINEAR_RATIO = 30
 
 
 def make_figures(ranking: Ranking) -> list[Figure]:
-    """Draw what the results of a ranking allow.
+    """Draw the figures for which the results have numbers.
 
     Args:
         ranking: The ranking.
@@ -28,115 +32,143 @@ def make_figures(ranking: Ranking) -> list[Figure]:
         ImportError: If plotly is not installed.
     """
     figures = []
-    if ranking.cost_settings:
+    if ranking.benchmarked_entries:
         figures += [
             _draw_cost(
                 ranking,
                 'latency',
-                'latency',
-                'Latency of a batch (ms)',
-                lambda cost: cost['latency_ms']['median'],
-                lambda entry: entry.cost_setting,
+                name='latency',
+                axis_title='Latency of a batch (ms)',
+                unit='ms',
+                get_cost=lambda cost: cost['latency_ms']['median'],
+                get_conditions=lambda entry: entry.latency_conditions,
             ),
             _draw_cost(
                 ranking,
                 'multiply_adds',
-                'multiply-adds',
-                'Multiply-adds an image (10⁹)',
-                lambda cost: cost['multiply_adds']['total'] / 1e9,
-                lambda entry: entry.cost_setting and entry.cost_setting[6:8],
+                name='multiply-adds',
+                axis_title='Multiply-adds per image (10⁹)',
+                unit='G',
+                get_cost=lambda cost: cost['multiply_adds']['total'] / 1e9,
+                get_conditions=lambda entry: entry.cost_image_size,
             ),
         ]
     if any(any(entry.boundary.values()) for entry in ranking.entries):
         figures.append(_draw_boundary(ranking))
-    figures.append(draw_classes(ranking))
+    figures.append(_draw_classes(ranking))
     return figures
+
+
+def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
+    """Compute the Pareto front of cost and score.
+
+    A point is on the front unless another one costs no more and scores no
+    less, and is better in at least one of the two.
+
+    Args:
+        points: Cost (less is better) and score (more is better) of each.
+
+    Returns:
+        Indices of the points on the front, by ascending cost.
+    """
+    front: list[int] = []
+    order = sorted(
+        range(len(points)), key=lambda i: (points[i][0], -points[i][1])
+    )
+    for index in order:
+        if front and points[index] == points[front[-1]]:
+            front.append(index)  # equal points are all on the front
+        elif not front or points[index][1] > points[front[-1]][1]:
+            front.append(index)
+    return front
 
 
 def _draw_cost(
     ranking: Ranking,
     key: str,
     name: str,
-    axis: str,
-    cost_of: Callable[[dict[str, Any]], float],
-    setting_of: Callable[[Entry], Any],
+    axis_title: str,
+    unit: str,
+    get_cost: Callable[[dict[str, Any]], float],
+    get_conditions: Callable[[Entry], Any],
 ) -> Figure:
+    """Draw mIoU against a cost, with a Pareto front per set of conditions."""
     groups: dict[Any, list[tuple[float, Entry]]] = {}
     for entry in ranking.entries:
         if entry.cost is not None:
-            point = (cost_of(entry.cost), entry)
-            groups.setdefault(setting_of(entry), []).append(point)
-    figure = empty_figure()
+            point = (get_cost(entry.cost), entry)
+            groups.setdefault(get_conditions(entry), []).append(point)
+    figure = new_figure()
     on_front: list[str] = []
-    for points in groups.values():
-        scores = [(cost, e.metrics['mIoU'].mean) for cost, e in points]
-        front = pareto_front(scores)
-        on_front += [points[i][1].label for i in front]
+    for group in groups.values():
+        points = [(cost, e.metrics['mIoU'].mean) for cost, e in group]
+        front = pareto_front(points)
+        on_front += [group[index][1].label for index in front]
         figure.add_scatter(
-            x=[scores[i][0] for i in front],
-            y=[scores[i][1] for i in front],
+            x=[points[index][0] for index in front],
+            y=[points[index][1] for index in front],
             mode='lines',
             line=dict(shape='hv', dash='dot', width=1.5),
             meta=dict(role='front'),
             hoverinfo='skip',
         )
-    for cost, entry in (p for points in groups.values() for p in points):
-        spread = entry.metrics['mIoU']
+    all_points = [point for group in groups.values() for point in group]
+    for cost, entry in all_points:
+        score = entry.metrics['mIoU']
         figure.add_scatter(
             x=[cost],
-            y=[spread.mean],
-            error_y=error_bars([spread.deviation]),
+            y=[score.mean],
+            error_y=error_bars([score.deviation]),
             hovertext=[
-                f'<b>{plain_text(entry.label)}</b><br>mIoU {spread}'
-                f'<br>{cost:,.1f} {"ms" if key == "latency" else "G"}'
-                f'<br>{plain_text(describe_cost(entry.cost))}'
+                f'<b>{escape(entry.label)}</b><br>mIoU {score}'
+                f'<br>{cost:,.1f} {unit}'
+                f'<br>{escape(describe_conditions(entry.cost))}'
             ],
             mode='markers',
-            **entry_style(entry, size=12),
+            **trace_style(entry, size=12),
         )
-    costs = [cost for points in groups.values() for cost, _ in points]
-    # Zero belongs on the axis unless the costs are of different magnitudes.
-    spreads_widely = min(costs) > 0 and max(costs) > 30 * min(costs)
-    figure.update_xaxes(title=axis, rangemode='tozero')
-    if spreads_widely:
+    costs = [cost for cost, _ in all_points]
+    figure.update_xaxes(title=axis_title, rangemode='tozero')
+    if min(costs) > 0 and max(costs) > MAX_LINEAR_RATIO * min(costs):
         figure.update_xaxes(type='log', rangemode='normal')
     figure.update_yaxes(title='mIoU (%)')
-    several = len(groups) > 1
+    note = (
+        'Up and to the left is better. The dotted line is the Pareto front: '
+        'no network is both cheaper and better than one on it.'
+    )
+    if len(groups) > 1:
+        note += (
+            ' Costs were measured under different conditions, each of which '
+            'has its own front.'
+        )
     return Figure(
         key,
         f'mIoU against {name}',
-        'Up and to the left is better. The dotted line is the Pareto front: '
-        'nothing is both cheaper and better than what lies on it.'
-        + (
-            ' Costs were measured in different ways; each has a front of its '
-            'own.'
-            if several
-            else ''
-        ),
+        note,
         f'Scatter plot of mIoU against {name}. On the Pareto front: '
         f'{", ".join(on_front)}. The table above holds the numbers.',
-        content_of(figure),
+        to_content(figure),
     )
 
 
 def _draw_boundary(ranking: Ranking) -> Figure:
-    figure = empty_figure()
-    widths = sorted({w for entry in ranking.entries for w in entry.boundary})
+    """Draw mIoU within bands of several widths along label boundaries."""
+    figure = new_figure()
+    widths = ranking.boundary_widths
     for entry in ranking.entries:
         points = [(w, s) for w, s in entry.boundary.items() if s is not None]
         if not points:
             continue
         figure.add_scatter(
             x=[width for width, _ in points],
-            y=[spread.mean for _, spread in points],
-            error_y=error_bars([spread.deviation for _, spread in points]),
+            y=[score.mean for _, score in points],
+            error_y=error_bars([score.deviation for _, score in points]),
             hovertext=[
-                f'<b>{plain_text(entry.label)}</b>'
-                f'<br>within {width} px: {spread}'
-                for width, spread in points
+                f'<b>{escape(entry.label)}</b><br>within {width} px: {score}'
+                for width, score in points
             ],
             mode='lines+markers',
-            **entry_style(entry, size=8),
+            **trace_style(entry, size=8),
         )
     figure.update_xaxes(
         title='Width of the band (px)',
@@ -148,10 +180,72 @@ def _draw_boundary(ranking: Ranking) -> Figure:
     return Figure(
         'boundary',
         'mIoU near boundaries',
-        'mIoU over the pixels in a band along the boundaries between '
-        'labels. The narrower it is, the more it tells of sharp outlines.',
+        'mIoU over the pixels in a band along the boundaries between labels. '
+        'The narrower the band, the more the sharpness of outlines counts.',
         f'Line chart of mIoU within {", ".join(map(str, widths))} pixels of '
         'a label boundary, a line for each network. The numbers are in the '
         'table below the figures.',
-        content_of(figure),
+        to_content(figure),
+    )
+
+
+def _draw_classes(ranking: Ranking) -> Figure:
+    """Draw a heat map of IoU, a row per network and a column per class."""
+    figure = new_figure()
+    classes = ranking.protocol['classes']
+    columns = [escape(name) for name in classes]
+    rows = [escape(entry.label) for entry in ranking.entries]
+    scores = [
+        [entry.per_class[name] for name in classes]
+        for entry in ranking.entries
+    ]
+    figure.add_heatmap(
+        x=columns,
+        y=rows,
+        z=[[score.mean if score else None for score in r] for r in scores],
+        hovertext=[
+            [
+                f'<b>{row}</b><br>{column}: {score or "does not occur"}'
+                for column, score in zip(columns, row_scores, strict=True)
+            ]
+            for row, row_scores in zip(rows, scores, strict=True)
+        ],
+        hoverinfo='text',
+        zmin=0,
+        zmax=100,
+        colorscale=COLOR_SCALE,
+        xgap=2,
+        ygap=2,
+        colorbar=dict(title='IoU', thickness=10, outlinewidth=0, len=1),
+    )
+    if len(classes) <= MAX_NUMBERED_CLASSES:
+        cells = [
+            (column, row, score.mean)
+            for row, row_scores in zip(rows, scores, strict=True)
+            for column, score in zip(columns, row_scores, strict=True)
+            if score is not None
+        ]
+        colors = contrasting_text_colors(
+            COLOR_SCALE, [value / 100 for *_, value in cells]
+        )
+        figure.add_scatter(
+            x=[column for column, *_ in cells],
+            y=[row for _, row, _ in cells],
+            text=[f'{value:.0f}' for *_, value in cells],
+            mode='text',
+            textfont=dict(size=12, color=colors),
+            hoverinfo='skip',
+        )
+    figure.update_yaxes(autorange='reversed', showgrid=False)
+    figure.update_xaxes(showgrid=False, tickangle=-35)
+    return Figure(
+        'classes',
+        'IoU of each class',
+        'Mean over seeds, in percent; empty where a class does not occur.',
+        f'Heat map of the IoU of {len(classes)} classes, a row for each of '
+        f'{len(ranking.entries)} networks. The numbers are in the table '
+        'below the figures.',
+        to_content(figure),
+        height=130 + 34 * len(ranking.entries),
+        wide=True,
     )

@@ -1,20 +1,28 @@
-"""One page that holds everything: tables, figures, pictures, scripts."""
+"""The HTML page: one file with its styles, scripts and pictures."""
 
 import base64
 import hashlib
-import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .figures import make_figures
-from .label_maps import RIGHT, STRIPES, WRONG
-from .pictures import CREDITS, Picture
-from .plotting import SYMBOLS, plotly_script, style_of
-from .published import PublishedTable
+from .pictures import (
+    CORRECT_COLOR,
+    CREDITS,
+    ERROR_COLOR,
+    IGNORED_COLORS,
+    Picture,
+)
+from .plotting import (
+    SYMBOLS,
+    import_extra,
+    network_style,
+    read_plotly_script,
+)
 from .ranking import Ranking
-from .summary import summarize_ranking
-from .table import columns_of, describe_cost, make_table
+from .reading import PublishedTable
+from .tables import make_table, select_columns, summarize_ranking
 
 TEMPLATES = Path(__file__).with_name('templates')
 SCRIPTS = ('tables.js', 'figures.js', 'pictures.js')
@@ -25,31 +33,37 @@ def render_page(
     published: Sequence[PublishedTable] = (),
     pictures: Mapping[str, Sequence[Picture]] | None = None,
 ) -> str:
-    """Write the page.
+    """Render the page.
 
-    It loads nothing: its policy forbids the browser any request, and any
-    script but those that are written here. Names out of result files are
-    escaped wherever they stand.
+    Its content security policy forbids all requests and all scripts but its
+    own. Names from result files are escaped wherever they occur.
 
     Args:
         rankings: The rankings.
-        published: Published numbers, shown apart. Default: none.
-        pictures: Pictures of rankings, by their identifiers. Default: none.
+        published: Published numbers, shown separately. Default: ().
+        pictures: Pictures by the identifiers of rankings. Default: None, no
+            pictures.
 
     Raises:
         ImportError: If plotly or Jinja is not installed.
     """
     environment = _make_environment()
-    scripts = [plotly_script(), *map(_read, SCRIPTS)]
-    markup = importlib.import_module('markupsafe').Markup
+    markup = import_extra('markupsafe').Markup
+    scripts = [read_plotly_script(), *map(_read_template, SCRIPTS)]
     return environment.get_template('page.html.j2').render(
         rankings=[
-            _describe(ranking, (pictures or {}).get(ranking.identifier, ()))
+            _describe_ranking(
+                ranking, (pictures or {}).get(ranking.identifier, ())
+            )
             for ranking in rankings
         ],
         published=published,
-        colors={'right': RIGHT, 'wrong': WRONG, 'stripes': STRIPES},
-        style=markup(_read('page.css')),
+        colors={
+            'correct': CORRECT_COLOR,
+            'error': ERROR_COLOR,
+            'ignored': IGNORED_COLORS,
+        },
+        style=markup(_read_template('page.css')),
         scripts=list(map(markup, scripts)),
         hashes=' '.join(map(_policy_hash, scripts)),
         newest=max(
@@ -64,30 +78,24 @@ def render_page(
     )
 
 
-def _describe(ranking: Ranking, pictures: Sequence[Picture]) -> dict[str, Any]:
-    """Gather what the template shows of a ranking."""
+def _describe_ranking(
+    ranking: Ranking, pictures: Sequence[Picture]
+) -> dict[str, Any]:
+    """Return the variables of the ranking's template."""
     data_set = ranking.protocol['data_set']
     return {
         'ranking': ranking,
-        'columns': columns_of(ranking),
+        'columns': select_columns(ranking),
         'summary': summarize_ranking(ranking),
         'rows': list(zip(ranking.entries, make_table(ranking), strict=True)),
-        'widths': sorted({w for e in ranking.entries for w in e.boundary}),
         'figures': make_figures(ranking),
-        'mixed_costs': len(ranking.cost_settings) > 1,
         'pictures': pictures,
         'credit': CREDITS.get(data_set, f'Images and labels: {data_set}.'),
     }
 
 
 def _make_environment() -> Any:
-    try:
-        jinja2 = importlib.import_module('jinja2')
-    except ImportError as error:
-        raise ImportError(
-            'the page is written with Jinja: pip install '
-            "'refinenet_mmseg[leaderboard]'"
-        ) from error
+    jinja2 = import_extra('jinja2')
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -95,17 +103,16 @@ def _make_environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters['cost'] = describe_cost
-    environment.globals.update(style_of=style_of, symbols=SYMBOLS)
+    environment.globals.update(network_style=network_style, symbols=SYMBOLS)
     return environment
 
 
-def _read(name: str) -> str:
+def _read_template(name: str) -> str:
     return (TEMPLATES / name).read_text(encoding='utf-8')
 
 
 def _policy_hash(script: str) -> str:
-    """Name a script in a content security policy.
+    """Return the hash of a script for a content security policy.
 
     Source: https://www.w3.org/TR/CSP3/, section 2.3.1.
     """

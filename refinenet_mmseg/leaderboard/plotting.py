@@ -1,4 +1,4 @@
-"""What all figures share: plotly, colors and symbols."""
+"""Plotly figures in the page's style: a color and a symbol per network."""
 
 import html
 import importlib
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .entry import Entry
+from .ranking import Entry
 
-# At least 3:1 against the page's light and its dark background.
+# Contrast of at least 3:1 with the page's light and its dark background.
 COLORS = (
     '#2f7bd6',
     '#d9622b',
@@ -20,8 +20,8 @@ COLORS = (
     '#d84a4a',
     '#7b8794',
 )
-# Color alone is no key for everybody. Plotly's names, and the same as a path
-# of SVG in a square of 16.
+# Not everybody can tell colors apart. Plotly's names of the symbols, and the
+# same shapes as SVG paths in a square of 16 x 16.
 SYMBOLS = {
     'circle': 'M8 2a6 6 0 1 1 0 12a6 6 0 1 1 0-12z',
     'square': 'M2.5 2.5h11v11h-11z',
@@ -35,68 +35,75 @@ SYMBOLS = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure.
+    """A figure of the page.
 
     Args:
-        key: Unique within its ranking.
-        title: What it shows.
+        key: A unique name within its ranking.
+        title: The title.
         note: How to read it.
-        alternative: The same in words, for those who cannot see it.
-        content: Plotly's ``data`` and ``layout``.
-        height: Pixels.
-        wide: Whether it needs the width of the page, and scrolls where the
-            page is narrow.
+        alt_text: A description for readers who cannot see it.
+        content: Plotly's ``data`` and ``layout``, for JSON.
+        height: Height in pixels. Default: 320.
+        wide: Whether it takes the whole width of the page, and scrolls on a
+            narrow screen. Default: False.
     """
 
     key: str
     title: str
     note: str
-    alternative: str
+    alt_text: str
     content: dict[str, Any]
     height: int = 320
     wide: bool = False
 
 
-def plotly_script() -> str:
-    """Read plotly.js, the whole library, for the page to carry along.
-
-    Raises:
-        ImportError: If plotly is not installed.
-    """
-    return load_plotly('plotly.offline').get_plotlyjs()
-
-
-def style_of(index: int) -> tuple[str, str]:
-    """Choose color and symbol of the network with this index."""
-    symbols = list(SYMBOLS)
-    return COLORS[index % len(COLORS)], symbols[index % len(symbols)]
-
-
-def load_plotly(module: str) -> Any:
-    """Import a module of plotly.
+def import_extra(module: str) -> Any:
+    """Import a module that the extra ``leaderboard`` installs.
 
     Args:
-        module: Its full name.
+        module: Full name of the module.
 
     Raises:
-        ImportError: If plotly is not installed.
+        ImportError: If it is not installed.
     """
     try:
         return importlib.import_module(module)
     except ImportError as error:
         raise ImportError(
-            'the page draws its figures with plotly: pip install '
-            "'refinenet_mmseg[leaderboard]'"
+            f'the page of the leaderboard needs {module.partition(".")[0]}: '
+            "pip install 'refinenet_mmseg[leaderboard]'"
         ) from error
 
 
-def empty_figure() -> Any:
-    """Make a figure without anything in it.
+def read_plotly_script() -> str:
+    """Read plotly.js, the whole library.
 
-    The page brings its own colors; plotly's template is 7 KB a figure.
+    Raises:
+        ImportError: If plotly is not installed.
     """
-    go = load_plotly('plotly.graph_objects')
-    figure = go.Figure(layout=dict(template=go.layout.Template()))
+    return import_extra('plotly.offline').get_plotlyjs()
+
+
+def network_style(rank: int) -> tuple[str, str]:
+    """Return the color and the symbol of a network.
+
+    Args:
+        rank: Its rank, from 1.
+    """
+    symbols = list(SYMBOLS)
+    index = rank - 1
+    return COLORS[index % len(COLORS)], symbols[index % len(symbols)]
+
+
+def new_figure() -> Any:
+    """Create an empty plotly figure.
+
+    It has no template: the page sets its own colors, and plotly's template
+    takes 7 KB per figure.
+    """
+    graph_objects = import_extra('plotly.graph_objects')
+    template = graph_objects.layout.Template()
+    figure = graph_objects.Figure(layout=dict(template=template))
     figure.update_layout(
         showlegend=False,
         margin=dict(l=56, r=16, t=12, b=48),
@@ -108,16 +115,16 @@ def empty_figure() -> Any:
     return figure
 
 
-def entry_style(entry: Entry, size: int) -> dict[str, Any]:
-    """Give a trace the name, color and symbol of its network.
+def trace_style(entry: Entry, size: int) -> dict[str, Any]:
+    """Return the keywords of a plotly trace that shows a network.
 
     Args:
         entry: The network.
-        size: Of the symbol, in pixels.
+        size: Size of its symbol in pixels.
     """
-    color, symbol = style_of(entry.rank - 1)
+    color, symbol = network_style(entry.rank)
     return dict(
-        name=plain_text(entry.label),
+        name=escape(entry.label),
         meta=dict(role='entry', entry=entry.rank),
         marker=dict(color=color, symbol=symbol, size=size),
         line=dict(color=color, width=2),
@@ -126,10 +133,11 @@ def entry_style(entry: Entry, size: int) -> dict[str, Any]:
 
 
 def error_bars(deviations: Sequence[float | None]) -> dict[str, Any]:
-    """Draw deviations over seeds; none for a single seed.
+    """Return plotly's error bars for standard deviations.
 
     Args:
-        deviations: One a point.
+        deviations: The deviation of each point; None for a single seed, which
+            gets no bar.
     """
     return dict(
         array=[value or 0 for value in deviations],
@@ -139,19 +147,50 @@ def error_bars(deviations: Sequence[float | None]) -> dict[str, Any]:
     )
 
 
-def content_of(figure: Any) -> dict[str, Any]:
-    """Turn a figure of plotly into what a page can carry.
+def to_content(figure: Any) -> dict[str, Any]:
+    """Convert a plotly figure to the content of a ``Figure``.
 
     Args:
-        figure: The figure.
+        figure: The plotly figure.
     """
     return json.loads(figure.to_json())
 
 
-def plain_text(name: str) -> str:
-    """Keep plotly from reading a name as markup.
+def escape(text: str) -> str:
+    """Escape a name, which plotly would otherwise read as HTML.
 
     Args:
-        name: Any text.
+        text: Any text.
     """
-    return html.escape(name, quote=False)
+    return html.escape(text, quote=False)
+
+
+def contrasting_text_colors(scale: str, shares: Sequence[float]) -> list[str]:
+    """Choose black or white text on a color scale, by the higher contrast.
+
+    Plotly's own numbers in a heat map are gray on middle tones, at 3:1.
+
+    Args:
+        scale: Plotly's name of the color scale.
+        shares: Positions on the scale, 0 to 1.
+    """
+    if not shares:
+        return []
+    sample_colorscale = import_extra('plotly.colors').sample_colorscale
+    backgrounds = sample_colorscale(scale, shares, colortype='tuple')
+    return [
+        '#000' if _relative_luminance(color) > 0.179 else '#fff'
+        for color in backgrounds
+    ]
+
+
+def _relative_luminance(color: tuple[float, float, float]) -> float:
+    """Compute the relative luminance of an RGB color, 0 to 1.
+
+    Source: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance.
+    """
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in color
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

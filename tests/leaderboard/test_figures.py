@@ -1,15 +1,19 @@
 import sys
 
 import pytest
-from support.made_up_results import make_result, write, write_board
+from hypothesis import given
+from hypothesis import strategies as st
+from support.made_up_results import make_result, write_board, write_result
 
-from refinenet_mmseg.leaderboard.figures import make_figures
-from refinenet_mmseg.leaderboard.loading import find_runs
+from refinenet_mmseg.leaderboard.figures import make_figures, pareto_front
 from refinenet_mmseg.leaderboard.ranking import make_rankings
+from refinenet_mmseg.leaderboard.reading import read_runs
+
+NUMBERS = st.integers(0, 6)
 
 
 def draw(folder):
-    (ranking,) = make_rankings(find_runs([folder]))
+    (ranking,) = make_rankings(read_runs([folder]))
     return {figure.key: figure for figure in make_figures(ranking)}
 
 
@@ -21,7 +25,7 @@ def traces(figure, role):
     ]
 
 
-def test_draws_means_deviations_and_the_front(tmp_path):
+def test_draws_means_deviations_and_the_pareto_front(tmp_path):
     figures = draw(write_board(tmp_path))
     assert list(figures) == [
         'latency',
@@ -46,24 +50,24 @@ def test_draws_means_deviations_and_the_front(tmp_path):
     assert len(numbers['text']) == 4 * 2
 
 
-def test_each_way_to_measure_has_a_front_of_its_own(tmp_path):
-    write(tmp_path / 'a')
+def test_each_set_of_conditions_has_its_own_pareto_front(tmp_path):
+    write_result(tmp_path / 'a')
     cost = make_result('PSPHead')['cost'] | {'dtype': 'bf16'}
-    write(tmp_path / 'b', head='PSPHead', cost=cost)
+    write_result(tmp_path / 'b', head='PSPHead', cost=cost)
     figures = draw(tmp_path)
     assert len(traces(figures['latency'], 'front')) == 2
     # Multiply-adds of the same image size are the same count.
     assert len(traces(figures['multiply_adds'], 'front')) == 1
-    assert 'in different ways' in figures['latency'].note
+    assert 'under different conditions' in figures['latency'].note
 
 
 def test_leaves_out_what_was_not_measured(tmp_path):
-    write(tmp_path, cost=None, boundary=None)
+    write_result(tmp_path, cost=None, boundary=None)
     assert list(draw(tmp_path)) == ['classes']
 
 
-def test_names_are_no_markup(tmp_path):
-    write(tmp_path, head='<b>Bold</b>Head', name='<script>')
+def test_escapes_names(tmp_path):
+    write_result(tmp_path, head='<b>Bold</b>Head', name='<script>')
     name = '&lt;b&gt;Bold&lt;/b&gt;'
     figures = draw(tmp_path)
     assert (
@@ -75,6 +79,24 @@ def test_names_are_no_markup(tmp_path):
 
 def test_says_which_extra_is_missing(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'plotly.graph_objects', None)
-    write(tmp_path)
+    write_result(tmp_path)
     with pytest.raises(ImportError, match=r'refinenet_mmseg\[leaderboard\]'):
         draw(tmp_path)
+
+
+def test_pareto_front_is_sorted_by_cost():
+    points = [(5, 60), (1, 40), (2, 39), (3, 55), (6, 60), (3, 55)]
+    assert pareto_front(points) == [1, 3, 5, 0]
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS)))
+def test_pareto_front_agrees_with_its_definition(points):
+    def dominates(a, b):
+        return a[0] <= b[0] and a[1] >= b[1] and a != b
+
+    expected = [
+        index
+        for index, point in enumerate(points)
+        if not any(dominates(other, point) for other in points)
+    ]
+    assert sorted(pareto_front(points)) == expected

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from support.made_up_results import (
     make_result,
-    write,
     write_board,
+    write_images,
     write_labels,
-    write_photos,
+    write_result,
 )
 
 from refinenet_mmseg.leaderboard import (
@@ -40,7 +40,7 @@ def page_file(tmp_path_factory):
     results = write_board(folder / 'results')
     # Last of all, with no cost, and the only one with another backbone.
     low = dict(mIoU=9.0, mAcc=10.0, aAcc=50.0)
-    write(
+    write_result(
         results / 'other',
         head='OtherHead',
         name='other',
@@ -49,7 +49,7 @@ def page_file(tmp_path_factory):
         metrics=low,
     )
     # In a ranking of its own, with a name that attacks in every place.
-    write(
+    write_result(
         results / 'attack',
         head=ATTACK,
         name=ATTACK,
@@ -63,10 +63,10 @@ def page_file(tmp_path_factory):
     psp = make_result('PSPHead')['cost'] | {'dtype': 'bf16'}
     for seed in range(2):
         path = results / 'PSPHead' / str(seed)
-        write(path, head='PSPHead', seed=seed, cost=psp)
+        write_result(path, head='PSPHead', seed=seed, cost=psp)
     arguments = [
         *(results, '--out', folder, '--published', PUBLISHED),
-        *('--images', write_photos(folder / 'photos')),
+        *('--images', write_images(folder / 'images')),
         *('--labels', write_labels(folder / 'truth')),
     ]
     parser = argparse.ArgumentParser()
@@ -165,7 +165,7 @@ def test_sorts_by_mouse_and_keyboard(page, ranking):
     assert heading('latency').get_attribute('aria-sort') == 'descending'
     page.keyboard.press('Tab')
     page.keyboard.press('Space')  # the next heading: words, not numbers
-    assert heading('setting').get_attribute('aria-sort') == 'ascending'
+    assert heading('conditions').get_attribute('aria-sort') == 'ascending'
     assert order(ranking)[0] == 'PSPNet'
     heading('miou').get_by_role('button').click()
     assert heading('miou').get_attribute('aria-sort') == 'descending'
@@ -248,7 +248,7 @@ def test_the_slider_divides_two_layers(page, ranking):
     page.mouse.click(box['x'] + box['width'] / 4, box['y'] + box['height'] / 2)
     share = float(re.search(r'([\d.]+)%', clip())[1])
     assert 20 < share < 30
-    assert 'Photo, the rest RefineNet: prediction' in slider.get_attribute(
+    assert 'Image, the rest RefineNet: prediction' in slider.get_attribute(
         'aria-valuetext'
     )
 

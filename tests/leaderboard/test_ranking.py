@@ -1,14 +1,16 @@
 import pytest
-from support.made_up_results import make_result, write, write_board
+from support.made_up_results import make_result, write_board, write_result
 
-from refinenet_mmseg.leaderboard.loading import find_runs
-from refinenet_mmseg.leaderboard.ranking import make_rankings
-from refinenet_mmseg.leaderboard.spread import Spread, summarize
-from refinenet_mmseg.leaderboard.summary import summarize_ranking
+from refinenet_mmseg.leaderboard.ranking import (
+    MeanAndDeviation,
+    make_rankings,
+    summarize_seeds,
+)
+from refinenet_mmseg.leaderboard.reading import read_runs
 
 
 def rank(folder):
-    return make_rankings(find_runs([folder]))
+    return make_rankings(read_runs([folder]))
 
 
 def test_ranks_by_the_mean_over_seeds(tmp_path):
@@ -22,23 +24,23 @@ def test_ranks_by_the_mean_over_seeds(tmp_path):
     assert [entry.rank for entry in ranking.entries] == [1, 2, 3, 4]
     first = ranking.entries[0]
     # Seeds 0, 1, 2 score 55.0, 55.5, 56.0.
-    assert first.metrics['mIoU'] == Spread(55.5, 0.5, 3)
+    assert first.metrics['mIoU'] == MeanAndDeviation(55.5, 0.5, 3)
     assert first.boundary[1].mean == pytest.approx(30.5)
-    assert first.per_class['road'] == Spread(55.5, 0.5, 3)
+    assert first.per_class['road'] == MeanAndDeviation(55.5, 0.5, 3)
     assert first.per_class['car'] is None
     assert [run.result['seed'] for run in first.runs] == [0, 1, 2]
 
 
 def test_a_single_seed_has_no_deviation():
-    assert summarize([61.25]) == Spread(61.25, None, 1)
-    assert str(summarize([61.25])) == '61.2'
-    assert str(summarize([61.0, None, 62.0])) == '61.5 ± 0.7'
-    assert summarize([None]) is None
+    assert summarize_seeds([61.25]) == MeanAndDeviation(61.25, None, 1)
+    assert str(summarize_seeds([61.25])) == '61.2'
+    assert str(summarize_seeds([61.0, None, 62.0])) == '61.5 ± 0.7'
+    assert summarize_seeds([None]) is None
 
 
 def test_results_that_cannot_be_compared_are_ranked_apart(tmp_path):
     write_board(tmp_path / 'val', seeds=1)
-    write(tmp_path / 'test', split='test')
+    write_result(tmp_path / 'test', split='test')
     rankings = rank(tmp_path)
     assert [(r.title, len(r.entries)) for r in rankings] == [
         ('CamVid, test', 1),
@@ -47,15 +49,15 @@ def test_results_that_cannot_be_compared_are_ranked_apart(tmp_path):
 
 
 def test_same_name_and_seed_twice_is_refused(tmp_path):
-    write(tmp_path / 'a')
-    write(tmp_path / 'b', config_hash='f' * 64)
+    write_result(tmp_path / 'a')
+    write_result(tmp_path / 'b', config_hash='f' * 64)
     with pytest.raises(ValueError, match=r'a.result\.json and .*b.result\.js'):
         rank(tmp_path)
 
 
 def test_seeds_of_different_configs_are_not_averaged(tmp_path):
-    write(tmp_path / 'a', seed=0)
-    write(tmp_path / 'b', seed=1, config_hash='f' * 64)
+    write_result(tmp_path / 'a', seed=0)
+    write_result(tmp_path / 'b', seed=1, config_hash='f' * 64)
     (ranking,) = rank(tmp_path)
     name = make_result()['name']
     assert [entry.label for entry in ranking.entries] == [
@@ -66,9 +68,9 @@ def test_seeds_of_different_configs_are_not_averaged(tmp_path):
 
 
 def test_backbones_tell_the_same_method_apart(tmp_path):
-    write(tmp_path / 'a')
-    write(tmp_path / 'b', name='larger', backbone='ResNet-50')
-    write(tmp_path / 'c', head='PSPHead')
+    write_result(tmp_path / 'a')
+    write_result(tmp_path / 'b', name='larger', backbone='ResNet-50')
+    write_result(tmp_path / 'c', head='PSPHead')
     (ranking,) = rank(tmp_path)
     assert sorted(entry.label for entry in ranking.entries) == [
         'FCN, ResNet-18',
@@ -79,28 +81,7 @@ def test_backbones_tell_the_same_method_apart(tmp_path):
 
 def test_the_cost_is_that_of_the_first_run_that_has_one(tmp_path):
     cost = make_result()['cost']
-    write(tmp_path / '0', seed=0, cost=None)
-    write(tmp_path / '1', seed=1, cost=cost | {'shape': [72, 96]})
+    write_result(tmp_path / '0', seed=0, cost=None)
+    write_result(tmp_path / '1', seed=1, cost=cost | {'shape': [72, 96]})
     (ranking,) = rank(tmp_path)
     assert ranking.entries[0].cost['shape'] == [72, 96]
-
-
-def test_the_summary_says_where_the_package_stands(tmp_path):
-    scores = {'FCNHead': 60.0, 'PSPHead': 59.9, 'RefineNetHead': 58.0}
-    for head, score in scores.items():
-        for seed in range(2):
-            metrics = dict(mIoU=score + seed, mAcc=70.0, aAcc=90.0)
-            folder = tmp_path / head / str(seed)
-            write(folder, head=head, seed=seed, metrics=metrics)
-    (ranking,) = rank(tmp_path)
-    text = summarize_ranking(ranking)
-    assert text.startswith('FCN has the highest mIoU, 60.5 ± 0.7 (2 seeds)')
-    assert '0.1 points is within one deviation' in text
-    assert 'RefineNet is number 3 of 3, 2.0 points below the first.' in text
-
-
-def test_the_summary_claims_no_deviation_for_a_single_seed(tmp_path):
-    (ranking,) = rank(write_board(tmp_path, seeds=1))
-    assert 'with a single seed there is no deviation' in summarize_ranking(
-        ranking
-    )

@@ -20,9 +20,6 @@ NETWORKS = {
 VERSIONS = ('python', 'torch', 'mmengine', 'mmcv', 'mmseg', 'refinenet_mmseg')
 
 
-HEADS = tuple(NETWORKS)
-
-
 def make_result(
     head: str = 'FCNHead', seed: int | None = 0, **changes: Any
 ) -> dict[str, Any]:
@@ -97,8 +94,8 @@ def make_result(
     return copy.deepcopy(result | changes)
 
 
-def write(folder: Path, **fields: Any) -> Path:
-    """Write a result file, whatever it holds."""
+def write_result(folder: Path, **fields: Any) -> Path:
+    """Write a result file, valid or not."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / 'result.json'
     path.write_text(json.dumps(make_result(**fields)))
@@ -106,16 +103,17 @@ def write(folder: Path, **fields: Any) -> Path:
 
 
 def write_board(folder: Path, seeds: int = 2) -> Path:
-    """Write results of all heads, with their predictions."""
-    for head in HEADS:
+    """Write results of all networks, with their predictions."""
+    for head in NETWORKS:
         for seed in range(seeds):
-            path = write(folder / head / str(seed), head=head, seed=seed)
-            write_labels(path.parent / 'predictions', shift=len(head))
+            run = folder / head / str(seed)
+            write_result(run, head=head, seed=seed)
+            write_labels(run / 'predictions', shift=len(head))
     return folder
 
 
 def write_labels(folder: Path, shift: int = 0) -> Path:
-    """Write two label maps of 36 x 48, moved sideways."""
+    """Write two label maps of 36 x 48, shifted to the right."""
     folder.mkdir(parents=True, exist_ok=True)
     labels = np.zeros((36, 48), np.uint8)
     labels[18:] = 1
@@ -127,13 +125,13 @@ def write_labels(folder: Path, shift: int = 0) -> Path:
     return folder
 
 
-def write_photos(folder: Path) -> Path:
-    """Write the photos that belong to the label maps."""
+def write_images(folder: Path) -> Path:
+    """Write the images that belong to the label maps."""
     folder.mkdir(parents=True, exist_ok=True)
     ramp = np.linspace(0, 255, 48).astype(np.uint8)
-    photo = np.broadcast_to(ramp[None, :, None], (36, 48, 3))
+    image = np.broadcast_to(ramp[None, :, None], (36, 48, 3))
     for name in ('a', 'b'):
-        Image.fromarray(np.ascontiguousarray(photo)).save(
+        Image.fromarray(np.ascontiguousarray(image)).save(
             folder / f'{name}.png'
         )
     return folder

@@ -37,7 +37,7 @@
     if (!trace.meta || trace.meta.role !== 'entry') return false;
     const button = plot
       .closest('.ranking')
-      .querySelector(`.key [data-entry="${Number(trace.meta.entry)}"]`);
+      .querySelector(`.legend [data-entry="${Number(trace.meta.entry)}"]`);
     return button.getAttribute('aria-pressed') === 'false';
   };
 
@@ -71,7 +71,7 @@
   document.querySelectorAll('.plot').forEach((plot) => watcher.observe(plot));
   dark.addEventListener('change', () => drawn.forEach(draw));
 
-  for (const button of document.querySelectorAll('.key button')) {
+  for (const button of document.querySelectorAll('.legend button')) {
     button.addEventListener('click', () => {
       const pressed = button.getAttribute('aria-pressed') === 'true';
       button.setAttribute('aria-pressed', String(!pressed));

@@ -1,4 +1,4 @@
-// The picture browser: which picture, which two layers, where they divide.
+// The picture browser: a chosen picture, two of its layers and a divider.
 'use strict';
 (() => {
   for (const section of document.querySelectorAll('.pictures')) {
@@ -14,7 +14,7 @@
 
     const layers = () => [...current.querySelectorAll('[data-layer]')];
 
-    function divide() {
+    function moveDivider() {
       stage.style.setProperty('--divide', `${slider.value}%`);
       const [left, right] = sides.map(({ choice }) => choice.value);
       slider.setAttribute(
@@ -31,7 +31,7 @@
         stage.style.aspectRatio =
           `${layer.getAttribute('width')} / ${layer.getAttribute('height')}`;
       }
-      divide();
+      moveDivider();
     }
 
     function choose(index) {
@@ -53,12 +53,12 @@
     }
 
     buttons.forEach((button, index) => {
-      const photo = pictures[index].querySelector('[data-layer="Photo"]');
-      button.querySelector('img').src = photo.src;
+      const image = pictures[index].querySelector('[data-layer="Image"]');
+      button.querySelector('img').src = image.src;
       button.addEventListener('click', () => choose(index));
     });
     sides.forEach(({ choice }) => choice.addEventListener('change', show));
-    slider.addEventListener('input', divide);
+    slider.addEventListener('input', moveDivider);
     choose(0);
   }
 })();

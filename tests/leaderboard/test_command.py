@@ -1,17 +1,17 @@
 import argparse
-import importlib.util
 import json
 import re
+import runpy
 import sys
 from pathlib import Path
 
 import pytest
 from support.made_up_results import (
     make_result,
-    write,
     write_board,
+    write_images,
     write_labels,
-    write_photos,
+    write_result,
 )
 
 from refinenet_mmseg.leaderboard import (
@@ -31,11 +31,15 @@ def run(*arguments):
 def test_writes_three_files_that_agree(tmp_path):
     board = write_board(tmp_path / 'results')
     out = tmp_path / 'new' / 'out'
-    files = run(
+    run(
         *(board, '--out', out),
         *('--published', REPOSITORY / 'results' / 'published.json'),
     )
-    assert sorted(out.iterdir()) == sorted(files)
+    assert sorted(path.name for path in out.iterdir()) == [
+        'leaderboard.html',
+        'leaderboard.json',
+        'leaderboard.md',
+    ]
     content = json.loads((out / 'leaderboard.json').read_text())
     (ranking,) = content['rankings']
     first = ranking['entries'][0]
@@ -68,20 +72,20 @@ def test_writes_three_files_that_agree(tmp_path):
 
 
 def test_no_best_among_latencies_measured_differently(tmp_path):
-    write(tmp_path / 'results' / 'a')
+    write_result(tmp_path / 'results' / 'a')
     cost = make_result('PSPHead')['cost'] | {'compiled': True}
-    write(tmp_path / 'results' / 'b', head='PSPHead', cost=cost)
+    write_result(tmp_path / 'results' / 'b', head='PSPHead', cost=cost)
     run(tmp_path / 'results', '--out', tmp_path / 'out')
     markdown = (tmp_path / 'out' / 'leaderboard.md').read_text()
     assert '| **25.0** | 9.0 |' in markdown
     assert (
-        'in different ways: compare latencies only'
+        'under different conditions: compare latencies only'
         in (tmp_path / 'out' / 'leaderboard.html').read_text()
     )
 
 
 def test_markdown_escapes_names(tmp_path):
-    write(tmp_path / 'results', backbone='<img>|*x*', cost=None)
+    write_result(tmp_path / 'results', backbone='<img>|*x*', cost=None)
     run(tmp_path / 'results', '--out', tmp_path / 'out')
     markdown = (tmp_path / 'out' / 'leaderboard.md').read_text()
     assert r'\<img\>\|\*x\*' in markdown
@@ -108,26 +112,26 @@ def test_refuses_arguments_that_do_not_fit(tmp_path):
 
 def test_a_broken_label_map_leaves_nothing_half_written(tmp_path):
     board = write_board(tmp_path / 'results', seeds=1)
-    photos = write_photos(tmp_path / 'photos')
+    images = write_images(tmp_path / 'images')
     truth = write_labels(tmp_path / 'truth')
     (board / 'FCNHead' / '0' / 'predictions' / 'a.png').write_text('')
     out = tmp_path / 'out'
     with pytest.raises(ValueError, match=r'FCNHead.0.predictions.a\.png'):
-        run(board, '--out', out, '--images', photos, '--labels', truth)
+        run(board, '--out', out, '--images', images, '--labels', truth)
     assert not out.exists()
 
 
-def test_the_tool_prints_errors_without_a_traceback(
+def test_the_tool_ends_with_one_line_and_a_status(
     tmp_path, monkeypatch, capsys
 ):
-    path = REPOSITORY / 'tools' / 'leaderboard.py'
-    spec = importlib.util.spec_from_file_location('leaderboard_tool', path)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    arguments = ['leaderboard.py', str(tmp_path), '--out', str(tmp_path)]
+    tool = REPOSITORY / 'tools' / 'leaderboard.py'
+    arguments = [str(tool), str(tmp_path), '--out', str(tmp_path)]
     monkeypatch.setattr(sys, 'argv', arguments)
-    with pytest.raises(SystemExit, match=r'error: .* holds no result\.json'):
-        tool.main()
-    write(tmp_path / 'a')
-    tool.main()
+    with pytest.raises(SystemExit, match='2'):
+        runpy.run_path(str(tool), run_name='__main__')
+    (line,) = capsys.readouterr().err.splitlines()
+    assert re.search(r'error: .* holds no result\.json', line)
+    write_result(tmp_path / 'a')
+    with pytest.raises(SystemExit, match='0'):
+        runpy.run_path(str(tool), run_name='__main__')
     assert 'leaderboard.html' in capsys.readouterr().out

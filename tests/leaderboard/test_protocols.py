@@ -3,12 +3,12 @@ from pathlib import Path
 import pytest
 from support.made_up_results import make_result
 
-from refinenet_mmseg.leaderboard.comparability import (
-    group_comparable,
-    protocol_of,
-    tell_apart,
+from refinenet_mmseg.leaderboard.protocols import (
+    describe_differences,
+    get_protocol,
+    group_by_protocol,
 )
-from refinenet_mmseg.leaderboard.loading import Run
+from refinenet_mmseg.leaderboard.reading import Run
 
 
 def make_run(*args, **fields):
@@ -20,7 +20,7 @@ def test_network_seed_and_machine_do_not_separate():
         make_run('FCNHead', 0),
         make_run('PSPHead', 1, device='another', dtype='fp32', cost=None),
     ]
-    (group,) = group_comparable(runs).values()
+    (group,) = group_by_protocol(runs).values()
     assert group == runs
 
 
@@ -43,7 +43,7 @@ def test_network_seed_and_machine_do_not_separate():
     ],
 )
 def test_each_part_of_the_protocol_separates(changes):
-    groups = group_comparable([make_run(), make_run('PSPHead', **changes)])
+    groups = group_by_protocol([make_run(), make_run('PSPHead', **changes)])
     assert [len(group) for group in groups.values()] == [1, 1]
 
 
@@ -54,17 +54,17 @@ def test_unknown_trainings_are_not_alike(field):
         make_run('FCNHead', 1, **{field: None}),
         make_run('PSPHead', 0, **{field: None}),
     ]
-    groups = group_comparable(runs)
+    groups = group_by_protocol(runs)
     assert sorted(map(len, groups.values())) == [1, 2]
 
 
-def test_tells_similar_protocols_apart():
+def test_describes_the_differences_of_similar_protocols():
     protocols = [
-        protocol_of(make_result()),
-        protocol_of(make_result(iterations=20_000)),
+        get_protocol(make_result()),
+        get_protocol(make_result(iterations=20_000)),
     ]
-    assert tell_apart(protocols) == [
+    assert describe_differences(protocols) == [
         'schedule: 10,000 iterations of 4',
         'schedule: 20,000 iterations of 4',
     ]
-    assert tell_apart(protocols[:1]) == ['']
+    assert describe_differences(protocols[:1]) == ['']

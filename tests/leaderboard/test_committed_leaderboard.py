@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
-from refinenet_mmseg.leaderboard.costs import add_costs
 from refinenet_mmseg.leaderboard.export import to_json, to_markdown
-from refinenet_mmseg.leaderboard.loading import find_runs
-from refinenet_mmseg.leaderboard.predictions import find_predictions
-from refinenet_mmseg.leaderboard.published import read_published
 from refinenet_mmseg.leaderboard.ranking import make_rankings
+from refinenet_mmseg.leaderboard.reading import (
+    add_costs,
+    find_predictions,
+    read_published,
+    read_runs,
+)
 
 REPOSITORY = Path(__file__).parents[2]
 RESULTS = sorted((REPOSITORY / 'results').rglob('result.json'))
@@ -23,7 +25,7 @@ def test_it_is_up_to_date(monkeypatch):
         return
     assert {'leaderboard.md', 'leaderboard.json'} <= files
     monkeypatch.chdir(REPOSITORY)
-    runs = find_runs(['results'])
+    runs = read_runs(['results'])
     for costs in Path('results').glob('*/costs.json'):
         runs = add_costs(runs, costs)
     rankings = make_rankings(runs)
@@ -38,7 +40,7 @@ def test_it_is_up_to_date(monkeypatch):
 
 def test_results_lie_where_their_names_and_seeds_say():
     for path in RESULTS:
-        (run,) = find_runs([path.parent])
+        (run,) = read_runs([path.parent])
         name, seed = run.result['name'], run.result['seed']
         assert path.parts[-3:-1] == (name, str(seed))
         find_predictions(run)
