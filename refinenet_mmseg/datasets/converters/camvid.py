@@ -217,7 +217,7 @@ def segnet_split(name: str) -> str:
         if sequence == 'Seq05VD':
             return 'test'
     raise ValueError(
-        f'{name!r} is no frame of CamVid, whose names are like 0001TP_006690 '
+        f'{name!r} is not a frame of CamVid, whose names are like 0001TP_006690 '
         f'and Seq05VD_f00000; remove it from {ORIGINAL_IMAGES}.'
     )
 
@@ -294,6 +294,6 @@ def _read_pixels(
     if (width, height) != size:
         raise ValueError(
             f'{path} has {width} x {height} pixels, not {size[0]} x '
-            f'{size[1]}; it is no file of this version of CamVid.'
+            f'{size[1]}; it is not a file of this version of CamVid.'
         )
     return pixels

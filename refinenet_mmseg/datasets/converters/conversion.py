@@ -57,7 +57,7 @@ def run_converter(
 
 
 def check_sources(folder: Path, sources: Mapping[str, str]) -> None:
-    """Check that everything to download is there.
+    """Check that all_numbers to download is there.
 
     Args:
         folder: Folder of the download.
@@ -204,7 +204,7 @@ def _check_counts(pairs: Sequence[Pair], counts: Mapping[str, int]) -> None:
     if found != Counter(counts):
         raise ValueError(
             f'The source holds {dict(found)} images, the published data set '
-            f'{dict(counts)}; download it again, whole.'
+            f'{dict(counts)}; download all of it again.'
         )
     names = Counter((pair.split, pair.name) for pair in pairs)
     repeated = [name for name, number in names.items() if number > 1]

@@ -45,7 +45,7 @@ def read_mat(path: Path, *names: str) -> list[Any]:
             zlib.error,  # damaged
         ) as error:
             raise ValueError(
-                f'{path} is no whole MATLAB file up to version 7 ({error}); '
+                f'{path} is not a complete MATLAB file up to version 7 ({error}); '
                 'download it again.'
             ) from error
     missing = [name for name in names if name not in found]
@@ -80,7 +80,7 @@ def open_hdf5(path: Path) -> Any:
         return h5py.File(path, 'r', rdcc_nbytes=_CACHE_BYTES)
     except OSError as error:
         raise ValueError(
-            f'{path} is no whole MATLAB file of version 7.3 ({error}); '
+            f'{path} is not a complete MATLAB file of version 7.3 ({error}); '
             'download it again.'
         ) from error
 

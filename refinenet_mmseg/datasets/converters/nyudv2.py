@@ -108,13 +108,13 @@ def _read_splits(path: Path) -> dict[int, str]:
         )
     )
     found = {split: len(values) for split, values in numbers.items()}
-    everything = np.sort(np.concatenate(list(numbers.values())))
+    all_numbers = np.sort(np.concatenate(list(numbers.values())))
     if found != COUNTS or not np.array_equal(
-        everything, np.arange(1, len(everything) + 1)
+        all_numbers, np.arange(1, len(all_numbers) + 1)
     ):
         raise ValueError(
             f'{path} divides the images into {found}, numbered '
-            f'{everything.min()} to {everything.max()}; the published split '
+            f'{all_numbers.min()} to {all_numbers.max()}; the published split '
             f'is {COUNTS}, each image once. Download it again.'
         )
     return {

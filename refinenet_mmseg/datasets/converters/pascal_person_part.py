@@ -130,7 +130,7 @@ def read_person_parts(path: Path) -> np.ndarray:
     Raises:
         ImportError: If SciPy is missing.
         OSError: If the file cannot be opened.
-        ValueError: If it is no part annotation, a person has an unknown part,
+        ValueError: If it is not a part annotation, a person has an unknown part,
             masks differ in size, or there is no person.
     """
     shapes, parts = _read_persons(path)
@@ -175,7 +175,7 @@ def _read_persons(
         return [person.mask.shape for person in persons], parts
     except AttributeError as error:
         raise ValueError(
-            f'{path} is no part annotation ({error}): `anno.objects` have '
+            f'{path} is not a part annotation ({error}): `anno.objects` have '
             'class, mask and parts, these part_name and mask. Take '
             'Annotations_Part of trainval.tar.gz.'
         ) from error

@@ -107,7 +107,7 @@ def _relative_path(path: str) -> str:
     parts = [part for part in str(path).split('/') if part]
     if 'SUNRGBD' not in parts:
         raise ValueError(
-            f'{path!r} is no path of SUN RGB-D: it names no folder SUNRGBD; '
+            f'{path!r} is not a path of SUN RGB-D: it names no folder SUNRGBD; '
             'download the toolbox again.'
         )
     if '..' in parts:

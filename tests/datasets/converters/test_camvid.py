@@ -146,7 +146,7 @@ def test_splits_divide_the_published_frames_like_segnet():
 
 @pytest.mark.parametrize('name', ['0002XY_000030', '0006R0', '0006R0_fx'])
 def test_names_of_other_data_sets_are_refused(name):
-    with pytest.raises(ValueError, match=f"'{name}' is no frame"):
+    with pytest.raises(ValueError, match=f"'{name}' is not a frame"):
         segnet_split(name)
 
 

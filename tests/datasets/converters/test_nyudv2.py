@@ -150,7 +150,9 @@ def test_missing_file_is_named_with_its_source(source, tmp_path, name):
 )
 def test_other_kind_of_file_is_refused(source, tmp_path, name, other):
     (source / name).write_bytes((source / other).read_bytes())
-    with pytest.raises(ValueError, match=rf'{name} is no whole MATLAB file'):
+    with pytest.raises(
+        ValueError, match=rf'{name} is not a complete MATLAB file'
+    ):
         convert(source, tmp_path / 'out')
 
 
@@ -159,13 +161,17 @@ def test_other_kind_of_file_is_refused(source, tmp_path, name, other):
 def test_cut_off_download_is_refused(source, tmp_path, name, keep):
     content = (source / name).read_bytes()
     (source / name).write_bytes(content[: int(keep * len(content))])
-    with pytest.raises(ValueError, match=f'{name} is no whole MATLAB file'):
+    with pytest.raises(
+        ValueError, match=f'{name} is not a complete MATLAB file'
+    ):
         convert(source, tmp_path / 'out')
 
 
 def test_web_page_in_place_of_a_file_is_refused(source, tmp_path):
     (source / 'splits.mat').write_text('<html>' + 'not found ' * 100)
-    with pytest.raises(ValueError, match=r'splits\.mat is no whole MATLAB'):
+    with pytest.raises(
+        ValueError, match=r'splits\.mat is not a complete MATLAB'
+    ):
         convert(source, tmp_path / 'out')
 
 

@@ -76,7 +76,7 @@ def read(tmp_path):
 
 @pytest.fixture
 def source(tmp_path, monkeypatch):
-    """Lay out a download of three images."""
+    """Make a download of three images."""
     counts = {split: len(names) for split, names in NAMES.items()}
     monkeypatch.setattr(pascal_person_part, 'COUNTS', counts)
     folder = tmp_path / 'source'
@@ -183,7 +183,9 @@ def test_damaged_annotation_is_refused(tmp_path, damage):
     path = tmp_path / 'one.mat'
     save_annotation(path, [thing('person', [('head', region(0, 0))])])
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(ValueError, match=r'one\.mat is no whole MATLAB file'):
+    with pytest.raises(
+        ValueError, match=r'one\.mat is not a complete MATLAB file'
+    ):
         read_person_parts(path)
 
 

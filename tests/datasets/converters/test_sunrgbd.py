@@ -144,7 +144,9 @@ def test_missing_image_is_named(source, tmp_path):
 )
 def test_other_kind_of_file_is_refused(source, tmp_path, name, other):
     (source / name).write_bytes((source / other).read_bytes())
-    with pytest.raises(ValueError, match=f'{name} is no whole MATLAB file'):
+    with pytest.raises(
+        ValueError, match=f'{name} is not a complete MATLAB file'
+    ):
         convert(source, tmp_path / 'out')
 
 
