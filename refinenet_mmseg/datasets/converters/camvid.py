@@ -217,8 +217,8 @@ def segnet_split(name: str) -> str:
         if sequence == 'Seq05VD':
             return 'test'
     raise ValueError(
-        f'{name!r} is not a frame of CamVid, whose names are like 0001TP_006690 '
-        f'and Seq05VD_f00000; remove it from {ORIGINAL_IMAGES}.'
+        f'{name!r} is not a frame of CamVid, whose names are like '
+        f'0001TP_006690 and Seq05VD_f00000; remove it from {ORIGINAL_IMAGES}.'
     )
 
 

@@ -57,7 +57,7 @@ def run_converter(
 
 
 def check_sources(folder: Path, sources: Mapping[str, str]) -> None:
-    """Check that all_numbers to download is there.
+    """Check that everything to download is there.
 
     Args:
         folder: Folder of the download.

@@ -45,8 +45,8 @@ def read_mat(path: Path, *names: str) -> list[Any]:
             zlib.error,  # damaged
         ) as error:
             raise ValueError(
-                f'{path} is not a complete MATLAB file up to version 7 ({error}); '
-                'download it again.'
+                f'{path} is not a complete MATLAB file up to version 7 '
+                f'({error}); download it again.'
             ) from error
     missing = [name for name in names if name not in found]
     if missing:

@@ -130,8 +130,8 @@ def read_person_parts(path: Path) -> np.ndarray:
     Raises:
         ImportError: If SciPy is missing.
         OSError: If the file cannot be opened.
-        ValueError: If it is not a part annotation, a person has an unknown part,
-            masks differ in size, or there is no person.
+        ValueError: If it is not a part annotation, a person has an unknown
+            part, masks differ in size, or there is no person.
     """
     shapes, parts = _read_persons(path)
     if not shapes:

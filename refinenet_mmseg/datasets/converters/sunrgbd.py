@@ -107,8 +107,8 @@ def _relative_path(path: str) -> str:
     parts = [part for part in str(path).split('/') if part]
     if 'SUNRGBD' not in parts:
         raise ValueError(
-            f'{path!r} is not a path of SUN RGB-D: it names no folder SUNRGBD; '
-            'download the toolbox again.'
+            f'{path!r} is not a path of SUN RGB-D: it names no folder '
+            'SUNRGBD; download the toolbox again.'
         )
     if '..' in parts:
         raise ValueError(
