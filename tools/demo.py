@@ -9,7 +9,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 import refinenet_mmseg
-from refinenet_mmseg.datasets.shapes_generator import generate_shapes_dataset
+from refinenet_mmseg.datasets.shapes import generate_shapes_dataset
 from refinenet_mmseg.inference import draw_contact_sheet
 
 CONFIG = 'refinenet/refinenet_r18_1xb8-1k_shapes-160x160.py'

@@ -2,11 +2,25 @@
 
 import argparse
 
-from refinenet_mmseg.datasets.shapes_generator import generate_shapes_dataset
+from refinenet_mmseg.cli import run_tool
+from refinenet_mmseg.datasets.shapes import generate_shapes_dataset
 
 
-def main() -> None:
-    """Parse the command line, write the files and say what is there."""
+def run(arguments: argparse.Namespace) -> None:
+    """Write the files, and print what the folder holds.
+
+    Args:
+        arguments: The parsed command line.
+    """
+    written = generate_shapes_dataset(**vars(arguments))
+    print(
+        f'{"Wrote" if written else "Found"} {arguments.num_train} training '
+        f'and {arguments.num_val} validation pictures of {arguments.size} x '
+        f'{arguments.size} pixels in {arguments.out_dir}'
+    )
+
+
+if __name__ == '__main__':
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
@@ -24,17 +38,4 @@ def main() -> None:
     parser.add_argument(
         '--seed', type=int, default=0, help='seed of the pictures'
     )
-    arguments = parser.parse_args()
-    try:
-        written = generate_shapes_dataset(**vars(arguments))
-    except (OSError, ValueError) as error:
-        parser.error(str(error))
-    print(
-        f'{"Wrote" if written else "Found"} {arguments.num_train} training '
-        f'and {arguments.num_val} validation pictures of {arguments.size} x '
-        f'{arguments.size} pixels in {arguments.out_dir}'
-    )
-
-
-if __name__ == '__main__':
-    main()
+    run_tool(parser, run)

@@ -4,7 +4,7 @@ from typing import Any
 
 from mmseg.registry import DATASETS
 
-from ..datasets.voc_color_map import voc_colors
+from ..datasets.pascal_voc import voc_colors
 
 # Names and colors stand in these data sets.
 DATASET_OF_NUM_CLASSES = {

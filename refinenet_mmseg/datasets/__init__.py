@@ -1,10 +1,9 @@
-"""Data sets for mmseg, with the generator of one of them."""
+"""Data sets, samplers and transforms for mmseg."""
 
 from .camvid import CamVidDataset
 from .folder_dataset import FolderDataset
 from .nyudv2 import NYUDv2Dataset
-from .pascal_person_part import PascalPersonPartDataset
-from .pascal_voc_aug import PascalVOCAugDataset
+from .pascal_voc import PascalPersonPartDataset, PascalVOCAugDataset
 from .samplers import ClassBalancedSampler
 from .shapes import ShapesDataset
 from .sunrgbd import SUNRGBDDataset

@@ -1,15 +1,15 @@
+"""The CamVid data set."""
+
 from collections.abc import Sequence
 from typing import Any
 
 from mmseg.registry import DATASETS
 
+from ..images import IGNORED_LABEL
 from .folder_dataset import FolderDataset
 
 UNLABELED = 11
 """Label value of pixels that belong to none of the 11 classes."""
-
-IGNORED = 255
-"""Label value that mmseg's losses and metrics leave out."""
 
 
 @DATASETS.register_module()
@@ -29,9 +29,9 @@ class CamVidDataset(FolderDataset):
     unlabeled; 11 is ignored in training and evaluation.
 
     Args:
-        img_suffix: Suffix of the images. Defaults to '.png'.
-        seg_map_suffix: Suffix of the label maps. Defaults to '.png'.
-        **kwargs: As in ``FolderDataset``.
+        img_suffix: Suffix of the images. Default: '.png'.
+        seg_map_suffix: Suffix of the label maps. Default: '.png'.
+        **kwargs: As in :class:`FolderDataset`.
     """
 
     METAINFO = {
@@ -79,19 +79,19 @@ class CamVidDataset(FolderDataset):
     ) -> dict[int, int]:
         """Map the label values of the files to those of training.
 
-        Source: ``BaseSegDataset.get_label_map``, which has no entry for
-        values that are no class and no map at all for the full set.
+        ``BaseSegDataset.get_label_map`` maps nothing where all classes are
+        learned, and never the value of unlabeled pixels.
 
         Args:
             new_classes: Names of the classes to learn, in the wanted order;
-                the others are ignored. Defaults to all of them.
+                the others are ignored. Default: all classes.
 
         Raises:
-            ValueError: If a name is none of CamVid's classes.
+            ValueError: If a name is not one of CamVid's classes.
         """
         label_map = super().get_label_map(new_classes)
         if label_map is None:
             label_map = {
                 label: label for label in range(len(cls.METAINFO['classes']))
             }
-        return {**label_map, UNLABELED: IGNORED}
+        return {**label_map, UNLABELED: IGNORED_LABEL}

@@ -1,3 +1,5 @@
+"""The base class of the data sets, which checks their files."""
+
 import os.path as osp
 from collections import Counter
 from collections.abc import Sequence
@@ -11,15 +13,16 @@ from mmseg.registry import DATASETS
 class FolderDataset(BaseSegDataset):
     """Images and label maps in folders, checked when they are loaded.
 
-    Source: mmseg's ``BaseSegDataset``, which starts training on an empty
-    image folder and meets a missing label only when its turn comes, hours
-    later. The arguments are the same, save that ``seg_map_path`` may be None.
+    mmseg's ``BaseSegDataset`` starts training on an empty image folder, and
+    finds a missing label map only when it is about to read it, maybe hours
+    later. The arguments are the same, except that ``seg_map_path`` may be
+    None.
 
     Args:
         data_prefix: Folders of the images (``img_path``) and of the label
             maps (``seg_map_path``), below ``data_root`` unless absolute.
             Without ``seg_map_path``, or where it is None, the images are
-            unlabeled (test data). Defaults to ``data_root`` for both.
+            unlabeled (test data). Default: ``data_root`` for both.
         **kwargs: As in ``BaseSegDataset``: ``data_root``, ``ann_file`` (a
             text file with an image name without suffix per line),
             ``img_suffix`` ('.jpg'), ``seg_map_suffix`` ('.png'), ...
@@ -32,8 +35,8 @@ class FolderDataset(BaseSegDataset):
 
     data_prefix: dict
     check_files: bool = True
-    """Whether missing images and label maps are refused; a check that lists
-    all of them turns it off before the data set is filled."""
+    """Whether a missing image or label map is an error. Set it to False
+    before the data set is filled to list its files as they are."""
 
     def _join_prefix(self) -> None:
         # mmengine refuses a prefix of None, mmseg reads an absent one as
@@ -46,10 +49,10 @@ class FolderDataset(BaseSegDataset):
         super()._join_prefix()
 
     def load_data_list(self) -> list[dict]:
-        """List the images, each with its label map where there are labels.
+        """List the images, with their label maps if there are any.
 
-        Source: ``BaseSegDataset.load_data_list`` plus the checks. They are
-        left out where the storage backend cannot list a folder (HTTP, LMDB).
+        The files are not checked where the storage backend cannot list a
+        folder (HTTP, LMDB).
         """
         image_dir = self.data_prefix.get('img_path')
         if image_dir is None:
@@ -94,7 +97,7 @@ class FolderDataset(BaseSegDataset):
         return data_list
 
     def _pair_files(self) -> list[dict]:
-        """Pair each image with its label map, as the folders are laid out."""
+        """Pair each image with its label map by the names of the files."""
         return super().load_data_list()
 
     def _name(self) -> str:
@@ -135,31 +138,31 @@ class FolderDataset(BaseSegDataset):
             backend_args=self.backend_args,
         )
         suffixes = Counter(osp.splitext(name)[1] for name in names)
-        there = ', '.join(
+        found = ', '.join(
             f'{count} of {suffix!r}' if suffix else f'{count} without suffix'
             for suffix, count in suffixes.most_common(5)
         )
         return (
             f'{self._name()}: no image of suffix {self.img_suffix!r} in '
-            f'{folder} (files there: {there or "none"}); correct '
+            f'{folder} (files there: {found or "none"}); correct '
             '`img_suffix` or `data_prefix.img_path`.'
         )
 
     def _check_files(
-        self, paths: Sequence[str], present: set[str], what: str, remedy: str
+        self, paths: Sequence[str], listed: set[str], kind: str, remedy: str
     ) -> None:
-        # The listing spares a look-up per file; what it lacks may still be
-        # there (hidden files, entries such as '../more/0001').
+        # The listing saves a look-up for each file. It lacks some files that
+        # exist: hidden ones, entries such as '../more/0001'.
         missing = [
             path
             for path in paths
-            if path not in present
+            if path not in listed
             and not fileio.exists(path, backend_args=self.backend_args)
         ]
         if missing:
             first = ', '.join(missing[:3])
             raise FileNotFoundError(
-                f'{self._name()}: {len(missing)} of {len(paths)} {what} are '
+                f'{self._name()}: {len(missing)} of {len(paths)} {kind} are '
                 f'missing: {first}{", ..." if len(missing) > 3 else ""}; '
                 f'{remedy}.'
             )

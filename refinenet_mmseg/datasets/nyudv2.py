@@ -1,9 +1,11 @@
+"""The NYU Depth v2 data set."""
+
 from typing import Any
 
 from mmseg.registry import DATASETS
 
 from .folder_dataset import FolderDataset
-from .voc_color_map import voc_colors
+from .pascal_voc import voc_colors
 
 
 @DATASETS.register_module()
@@ -17,10 +19,10 @@ class NYUDv2Dataset(FolderDataset):
     or 255 where a pixel has none, as in RefineNet's released code.
 
     Args:
-        img_suffix: Suffix of the images. Defaults to '.png'.
+        img_suffix: Suffix of the images. Default: '.png'.
         reduce_zero_label: Whether 0 means no class and the classes count from
-            1. Defaults to True.
-        **kwargs: As in ``FolderDataset``.
+            1. Default: True.
+        **kwargs: As in :class:`FolderDataset`.
     """
 
     METAINFO = {

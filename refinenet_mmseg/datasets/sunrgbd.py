@@ -1,9 +1,11 @@
+"""The SUN RGB-D data set."""
+
 from typing import Any
 
 from mmseg.registry import DATASETS
 
 from .folder_dataset import FolderDataset
-from .voc_color_map import voc_colors
+from .pascal_voc import voc_colors
 
 
 @DATASETS.register_module()
@@ -17,8 +19,8 @@ class SUNRGBDDataset(FolderDataset):
 
     Args:
         reduce_zero_label: Whether 0 means no class and the classes count from
-            1. Defaults to True.
-        **kwargs: As in ``FolderDataset``.
+            1. Default: True.
+        **kwargs: As in :class:`FolderDataset`.
     """
 
     METAINFO = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..datasets.voc_color_map import voc_colors
+from ..datasets.pascal_voc import voc_colors
 from ..inference.drawing import palette_image
 from ..inference.predict import make_writable
 from .images import ImageFile

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 from rich.progress import track
 
-from ..datasets.voc_color_map import voc_colors
+from ..datasets.pascal_voc import voc_colors
 from .archive import ERRORS, Member, open_archive
 from .images import ImageFile
 from .targets import Target

@@ -1,9 +1,19 @@
+import cv2
 import numpy as np
 import pytest
 
 from refinenet_mmseg.datasets import shapes_drawing
-from refinenet_mmseg.datasets.shapes_drawing import draw_picture
-from refinenet_mmseg.datasets.shapes_outlines import CLASSES
+from refinenet_mmseg.datasets.shapes_drawing import (
+    CLASSES,
+    STROKE_WIDTHS,
+    contrast,
+    draw_curve,
+    draw_picture,
+    fill_outlines,
+    random_curve,
+    random_mask,
+    random_texture,
+)
 
 COUNT = 60
 
@@ -44,12 +54,12 @@ def test_label_shows_the_topmost_object(monkeypatch):
     for position in range(8):
         masks[position, 10 : 90 - 5 * position, 10 : 60 + position] = True
     order = iter(masks)
-    monkeypatch.setattr(shapes_drawing, '_WANTED_VISIBLE', -1.0)
+    monkeypatch.setattr(shapes_drawing, '_MIN_VISIBLE_FRACTION', -1.0)
     monkeypatch.setattr(
         shapes_drawing, 'random_mask', lambda *arguments: next(order)
     )
     monkeypatch.setattr(
-        shapes_drawing, '_random_classes', lambda generator: [3, 1, 3, 6]
+        shapes_drawing, '_random_labels', lambda generator: [3, 1, 3, 6]
     )
     expected = np.zeros((96, 96), np.uint8)
     for label, mask in zip([3, 1, 3, 6], masks, strict=False):
@@ -67,9 +77,9 @@ def test_ring_shows_what_is_behind_its_hole(monkeypatch):
         shapes_drawing, 'random_mask', lambda *arguments: next(order)
     )
     monkeypatch.setattr(
-        shapes_drawing, '_random_classes', lambda generator: [1, 2]
+        shapes_drawing, '_random_labels', lambda generator: [1, 2]
     )
-    monkeypatch.setattr(shapes_drawing, '_WANTED_VISIBLE', 0.0)
+    monkeypatch.setattr(shapes_drawing, '_MIN_VISIBLE_FRACTION', 0.0)
     _, labels = draw_picture(0, 'train', 0, 96)
     assert labels[48, 48] == 1
     assert labels[48, 48 + 22] == 2
@@ -90,7 +100,7 @@ def test_classes_are_objects_equally_often():
     generator = np.random.default_rng(0)
     counts = np.zeros(len(CLASSES), int)
     for _ in range(600):
-        labels = shapes_drawing._random_classes(generator)
+        labels = shapes_drawing._random_labels(generator)
         assert 4 <= len(labels) <= 8
         np.add.at(counts, labels, 1)
     assert counts[0] == 0
@@ -99,24 +109,24 @@ def test_classes_are_objects_equally_often():
 
 def test_objects_stay_in_sight():
     generator = np.random.default_rng(0)
-    owners = np.zeros((96, 96), np.uint8)
-    owners[40:56, 40:56] = 1
+    object_map = np.zeros((96, 96), np.uint8)
+    object_map[40:56, 40:56] = 1
     areas = np.array([0, 256])
     for _ in range(30):
-        mask = shapes_drawing._place(generator, 'box', owners, areas)
-        assert (owners[~mask] == 1).sum() >= 0.6 * 256
+        mask = shapes_drawing._place_shape(generator, 'box', object_map, areas)
+        assert (object_map[~mask] == 1).sum() >= 0.6 * 256
 
 
 def test_objects_stand_out_from_what_they_cover(monkeypatch):
     reached = []
-    choose = shapes_drawing._choose_surface
+    choose = shapes_drawing._choose_texture
 
     def watch(generator, image, mask):
-        surface = choose(generator, image, mask)
-        reached.append(shapes_drawing.contrast(surface, image, mask))
-        return surface
+        texture = choose(generator, image, mask)
+        reached.append(contrast(texture, image, mask))
+        return texture
 
-    monkeypatch.setattr(shapes_drawing, '_choose_surface', watch)
+    monkeypatch.setattr(shapes_drawing, '_choose_texture', watch)
     for index in range(8):
         draw_picture(0, 'val', index, 160)
     assert np.mean(np.array(reached) >= 60) > 0.95
@@ -140,3 +150,150 @@ def test_color_does_not_tell_the_class(pictures):
     ]
     # Chance is 1 in 7; the rest is that pixels of an object are alike.
     assert np.mean(recalls) < 0.21
+
+
+def test_contrast_is_the_distance_most_pixels_exceed():
+    behind = np.zeros((10, 10, 3), np.float32)
+    texture = behind.copy()
+    texture[..., 0], texture[..., 1] = 30, 40
+    mask = np.ones((10, 10), bool)
+    assert contrast(texture, behind, mask) == pytest.approx(50)
+    texture[0] = 0  # a tenth of the pixels may blend in
+    assert contrast(texture, behind, mask) == pytest.approx(50)
+    texture[1] = 0
+    assert contrast(texture, behind, mask) == 0
+
+
+def test_contrast_looks_at_the_mask_alone():
+    behind = np.zeros((10, 10, 3), np.float32)
+    texture = behind + 10
+    mask = np.zeros((10, 10), bool)
+    assert contrast(texture, behind, mask) == 0
+    mask[3] = True
+    texture[4:] = 0
+    assert contrast(texture, behind, mask) == pytest.approx(300**0.5)
+
+
+def square(half):
+    corners = [[-half, -half], [half, -half], [half, half], [-half, half]]
+    return np.array(corners, float) + 32
+
+
+@pytest.mark.parametrize(('half', 'inside'), [(4.75, 5), (4.25, 4)])
+def test_filled_pixels_have_their_center_inside(half, inside):
+    expected = np.zeros((64, 64), bool)
+    expected[32 - inside : 32 + inside, 32 - inside : 32 + inside] = True
+    np.testing.assert_array_equal(fill_outlines([square(half)], 64), expected)
+
+
+def test_second_outline_is_a_hole():
+    mask = fill_outlines([square(20.0), square(10.0)], 64)
+    assert not mask[24:40, 24:40].any()
+    assert mask[32, 15]
+
+
+@pytest.mark.parametrize('width', [2.0, 3.0, 4.5, 6.0])
+def test_stroke_is_as_wide_as_asked(width):
+    generator = np.random.default_rng(0)
+    along = np.linspace(-50, 50, 60)[:, None]
+    widths = []
+    for _ in range(40):
+        angle = generator.uniform(0, np.pi)
+        direction = np.array([[np.cos(angle), np.sin(angle)]])
+        middle = 80 + generator.uniform(-0.5, 0.5, 2)
+        mask = draw_curve(along * direction + middle, width, 160)
+        round_ends = np.pi * width**2 / 4
+        widths.append((mask.sum() - round_ends) / 100)
+    assert np.mean(widths) == pytest.approx(width, abs=0.13)
+    assert np.ptp(widths) < 1
+
+
+def test_random_strokes_keep_to_the_widths(monkeypatch):
+    asked = []
+
+    def watch(curve, width, size):
+        asked.append(width)
+        return draw_curve(curve, width, size)
+
+    monkeypatch.setattr(shapes_drawing, 'draw_curve', watch)
+    generator = np.random.default_rng(0)
+    thickest = 0.0
+    for _ in range(60):
+        mask = random_mask(generator, 'stroke', 160).astype(np.uint8)
+        distances = cv2.distanceTransform(
+            mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE
+        )
+        thickest = max(thickest, np.percentile(distances[mask > 0], 95))
+    assert min(asked) == pytest.approx(2, abs=0.3)
+    assert max(asked) == pytest.approx(6, abs=0.3)
+    # From the middle to the nearest pixel outside.
+    assert 2.5 < thickest < 4
+
+
+def test_curves_are_smooth():
+    generator = np.random.default_rng(0)
+    for _ in range(50):
+        steps = np.diff(random_curve(generator, 160), axis=0)
+        headings = np.unwrap(np.arctan2(steps[:, 1], steps[:, 0]))
+        lengths = np.linalg.norm(steps, axis=1)
+        radii = lengths[1:] / np.maximum(np.abs(np.diff(headings)), 1e-9)
+        assert radii.min() > STROKE_WIDTHS[1]
+
+
+def test_ring_has_an_empty_middle():
+    generator = np.random.default_rng(0)
+    whole = 0
+    for _ in range(40):
+        mask = random_mask(generator, 'ring', 160).astype(np.uint8)
+        if mask[[0, -1]].any() or mask[:, [0, -1]].any():
+            continue
+        outer, _ = cv2.findContours(
+            mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+        )
+        middle = outer[0].reshape(-1, 2).mean(0).round().astype(int)
+        assert not mask[middle[1] - 2 : middle[1] + 3, middle[0]].any()
+        whole += 1
+    assert whole > 10
+
+
+@pytest.mark.parametrize('name', CLASSES[1:])
+def test_shape_differs_each_time_but_not_by_seed(name):
+    first = random_mask(np.random.default_rng(4), name, 96)
+    again = random_mask(np.random.default_rng(4), name, 96)
+    other = random_mask(np.random.default_rng(5), name, 96)
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    assert first.any()
+    assert first.mean() < 0.25
+
+
+def test_some_shapes_leave_the_picture():
+    generator = np.random.default_rng(0)
+    masks = [random_mask(generator, 'box', 96) for _ in range(40)]
+    leaving = sum(mask[0].any() or mask[:, 0].any() for mask in masks)
+    assert 1 <= leaving <= 20
+
+
+@pytest.fixture(scope='module')
+def textures():
+    generator = np.random.default_rng(0)
+    return np.stack([random_texture(generator, 48) for _ in range(300)])
+
+
+def test_no_color_is_clipped(textures):
+    assert textures.min() >= 0
+    assert textures.max() <= 255
+
+
+def test_no_color_is_preferred(textures):
+    means = textures.mean(axis=(1, 2)) - 127.5
+    assert np.abs(means.mean(axis=0)).max() < 12
+    covariance = np.cov(means.T)
+    assert np.diag(covariance) == pytest.approx(80**2 / 3, rel=0.25)
+    assert np.abs(covariance[~np.eye(3, dtype=bool)]).max() < 450
+
+
+def test_surfaces_are_textured_but_keep_their_color(textures):
+    deviations = textures.std(axis=(1, 2)).max(axis=1)
+    assert deviations.min() > 1
+    assert deviations.max() < 45

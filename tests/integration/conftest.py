@@ -10,7 +10,7 @@ from filelock import FileLock
 from mmengine.utils import is_installed
 from support.commands import CONFIG, REPOSITORY, run
 
-from refinenet_mmseg.datasets.shapes_generator import generate_shapes_dataset
+from refinenet_mmseg.datasets.shapes import generate_shapes_dataset
 
 
 def pytest_collection_modifyitems(items):

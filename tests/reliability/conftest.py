@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from support.trainings import Forks, Training, start_process
 
-from refinenet_mmseg.datasets.shapes_generator import generate_shapes_dataset
+from refinenet_mmseg.datasets.shapes import generate_shapes_dataset
 
 
 def pytest_collection_modifyitems(items):

@@ -7,7 +7,7 @@ from mmseg.registry import DATASETS, METRICS
 from PIL import Image
 
 from refinenet_mmseg.datasets.converters.conversion import Pair, write_pairs
-from refinenet_mmseg.datasets.converters.sunrgbd import _relative
+from refinenet_mmseg.datasets.converters.sunrgbd import _relative_path
 
 ROUTES = ('../../evil', '/evil', 'a/../../evil', 'a/b', './evil')
 
@@ -38,9 +38,9 @@ def test_no_converter_writes_outside_its_folder(tmp_path, inner, route):
 
 
 def test_no_path_of_sun_rgbd_leads_out_of_it():
-    assert _relative('/n/data/SUNRGBD/kv2//a.jpg') == 'SUNRGBD/kv2/a.jpg'
+    assert _relative_path('/n/data/SUNRGBD/kv2//a.jpg') == 'SUNRGBD/kv2/a.jpg'
     with pytest.raises(ValueError, match='leads out of SUN RGB-D'):
-        _relative('/n/data/SUNRGBD/kv2/../../../etc/passwd')
+        _relative_path('/n/data/SUNRGBD/kv2/../../../etc/passwd')
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from support.miniatures import small_target
 
-from refinenet_mmseg.datasets.voc_color_map import voc_colors
+from refinenet_mmseg.datasets.pascal_voc import voc_colors
 from refinenet_mmseg.submissions import ImageFile, validate_submission
 
 NAMES = {

@@ -1,4 +1,4 @@
-"""Miniature downloads in the formats and structures of the published ones."""
+"""MATLAB files with the structure of the published data sets, in miniature."""
 
 import h5py
 import numpy as np
@@ -8,7 +8,7 @@ _HEADER = b'MATLAB 7.3 MAT-file, Platform: GLNXA64, HDF5 schema 1.00 .'
 
 
 def open_mat73(path):
-    """Start a file of MATLAB 7.3: HDF5 behind a header of 512 bytes."""
+    """Create a MATLAB 7.3 file: HDF5 behind a header of 512 bytes."""
     file = h5py.File(path, 'w', userblock_size=512)
     with open(path, 'r+b') as raw:
         raw.write(_HEADER.ljust(124) + b'\x00\x02IM')
@@ -16,7 +16,7 @@ def open_mat73(path):
 
 
 def add_array(group, name, array):
-    """Store an array as MATLAB does, with its axes in the other order."""
+    """Store an array as MATLAB does, with its axes in reverse order."""
     array = np.asarray(array)
     stored = group.create_dataset(name, data=array.T)
     stored.attrs['MATLAB_class'] = np.bytes_(
@@ -26,7 +26,7 @@ def add_array(group, name, array):
 
 
 def add_references(file, group, name, arrays):
-    """Store a cell array, or one field of a structure array."""
+    """Store a cell array, or one field of an array of structures."""
     pool = file.require_group('#refs#')
     references = np.empty((len(arrays), 1), h5py.ref_dtype)
     for index, array in enumerate(arrays):
@@ -36,6 +36,7 @@ def add_references(file, group, name, arrays):
 
 
 def add_strings(file, group, name, strings):
+    """Store a cell array of strings, as 16-bit characters."""
     add_references(
         file,
         group,
@@ -52,7 +53,7 @@ def cell(values):
 
 
 def structures(rows):
-    """Make a structure array of one row."""
+    """Make an array of structures of one row, as ``savemat`` writes it."""
     array = np.empty((1, len(rows)), [(name, object) for name in rows[0]])
     for index, row in enumerate(rows):
         for name, value in row.items():
@@ -61,7 +62,7 @@ def structures(rows):
 
 
 def write_nyudv2(folder, images, labels, train, test, classes):
-    """Write NYU Depth v2: images (N, H, W, 3), labels (N, H, W)."""
+    """Write NYU Depth v2's files: images (N, H, W, 3), labels (N, H, W)."""
     with open_mat73(folder / 'nyu_depth_v2_labeled.mat') as file:
         add_array(file, 'images', images.transpose(1, 2, 3, 0))
         add_array(file, 'labels', labels.transpose(1, 2, 0))
@@ -84,7 +85,7 @@ def write_nyudv2(folder, images, labels, train, test, classes):
 
 
 def write_sunrgbd(folder, frames, train, test):
-    """Write SUN RGB-D's toolbox.
+    """Write the files of SUN RGB-D's toolbox.
 
     Args:
         folder: Folder to write into.

@@ -1,11 +1,17 @@
 """Convert SUN RGB-D, as downloaded, to the layout of SUNRGBDDataset."""
 
-from refinenet_mmseg.datasets.converters.command import run_converter
+from functools import partial
+
+from refinenet_mmseg.cli import run_tool
+from refinenet_mmseg.datasets.converters.conversion import (
+    converter_parser,
+    run_converter,
+)
 from refinenet_mmseg.datasets.converters.sunrgbd import (
-    COUNTS,
     SOURCES,
     convert_sunrgbd,
 )
 
 if __name__ == '__main__':
-    run_converter(convert_sunrgbd, __doc__, SOURCES, 'data/sunrgbd', COUNTS)
+    parser = converter_parser(__doc__, SOURCES, 'data/sunrgbd')
+    run_tool(parser, partial(run_converter, convert_sunrgbd))

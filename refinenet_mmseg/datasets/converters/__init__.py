@@ -1,1 +1,1 @@
-"""Converters that lay out published data sets as mmseg reads them."""
+"""Converters of published data sets to the layouts that mmseg reads."""

@@ -1,5 +1,6 @@
-"""What every converter does: write pairs, resume, show progress, verify."""
+"""The steps that all converters share, from the command line to the check."""
 
+import argparse
 import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -10,18 +11,126 @@ import numpy as np
 from PIL import Image
 from rich.progress import track
 
+from ...atomic_io import atomic_write, partial_path
+
+
+def converter_parser(
+    description: str | None, sources: Mapping[str, str], out_dir: str
+) -> argparse.ArgumentParser:
+    """Make the command line parser of a converter.
+
+    Args:
+        description: What the tool does.
+        sources: Files to download, and for each where from.
+        out_dir: Default of the folder to fill.
+    """
+    lines = [f'  {name}\n    {source}' for name, source in sources.items()]
+    parser = argparse.ArgumentParser(
+        description=description,
+        epilog='\n'.join(['files in SOURCE_DIR:', *lines]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        'source_dir', metavar='SOURCE_DIR', help='folder of the download'
+    )
+    parser.add_argument(
+        '-o',
+        '--out-dir',
+        default=out_dir,
+        help='folder to fill (default: %(default)s)',
+    )
+    return parser
+
+
+def run_converter(
+    convert: Callable[[str, str], int], arguments: argparse.Namespace
+) -> None:
+    """Convert the data set that the command line names.
+
+    Args:
+        convert: Converts the download in one folder to another folder, and
+            returns the number of images that it wrote.
+        arguments: The parsed command line.
+    """
+    written = convert(arguments.source_dir, arguments.out_dir)
+    print(f'{arguments.out_dir} is complete; {written} images are new')
+
+
+def check_sources(folder: Path, sources: Mapping[str, str]) -> None:
+    """Check that everything to download is there.
+
+    Args:
+        folder: Folder of the download.
+        sources: Files and folders in it, and for each where from.
+
+    Raises:
+        FileNotFoundError: If one is missing; names where each comes from.
+    """
+    missing: dict[str, list[str]] = {}
+    for name, source in sources.items():
+        if not (folder / name).exists():
+            missing.setdefault(source, []).append(name)
+    if missing:
+        raise FileNotFoundError(
+            f'{folder} lacks '
+            + '; '.join(
+                f'{", ".join(names)} (download: {source})'
+                for source, names in missing.items()
+            )
+        )
+
+
+def check_files(paths: Sequence[Path], remedy: str) -> None:
+    """Check that all files to convert are there.
+
+    Args:
+        paths: The files.
+        remedy: What the user can do where some are missing.
+
+    Raises:
+        FileNotFoundError: If one is missing.
+    """
+    missing = [path for path in paths if not path.is_file()]
+    if missing:
+        raise FileNotFoundError(
+            f'{len(missing)} of {len(paths)} files are missing: '
+            f'{", ".join(map(str, missing[:3]))}; {remedy}.'
+        )
+
+
+def read_image(path: Path, remedy: str, mode: str | None = None) -> np.ndarray:
+    """Read an image or label map to its end.
+
+    Args:
+        path: The file.
+        remedy: What the user can do if it is damaged.
+        mode: Mode of Pillow to convert to, such as 'RGB'. Default: the
+            values as they are in the file.
+
+    Returns:
+        Pixels (H, W) or (H, W, C), 8 bits.
+
+    Raises:
+        OSError: If the file cannot be read.
+    """
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert(mode) if mode else image)
+    except (OSError, SyntaxError) as error:  # what Pillow raises on damage
+        raise OSError(f'{path} is damaged ({error}); {remedy}.') from error
+
 
 @dataclass(frozen=True)
 class Pair:
-    """An image and its label map, read when their turn comes.
+    """An image and its label map, which are read when they are written.
 
     Args:
-        split: Folder they go to, such as 'train'.
+        split: Split that they belong to, such as 'train'.
         name: File name without suffix.
-        read: Gives the image, as RGB values (H, W, 3) of 8 bits or as the
+        read: Returns the image, as RGB values (H, W, 3) of 8 bits or as the
             file to copy, and the label values (H, W).
-        folders: Where images and label maps go, braces for the split.
-            Defaults to mmseg's folders.
+        folders: Folders of images and label maps, with braces for the split.
+            Default: mmseg's folders.
     """
 
     split: str
@@ -38,20 +147,19 @@ def write_pairs(
     label_values: Collection[int],
     show_progress: bool = True,
 ) -> int:
-    """Write image and label map of every pair to its folders, and verify it.
+    """Write the images and label maps that are missing, and verify all.
 
-    A file takes its name when it is whole. So a call that was interrupted is
-    made up for by the same call, which goes on where the first one stopped.
-    In the end every file is read back.
+    Each file is written atomically. After an interruption, the same call
+    goes on where the first one stopped. In the end every file is read back.
 
     Args:
-        pairs: What to write, in the order that is quickest to read.
+        pairs: Images and label maps, in the order that is quickest to read.
         out_dir: Folder to fill; made if absent.
         image_suffix: Suffix of the images, '.png' or that of the copied
             files. Label maps are 8-bit PNG files.
         counts: Number of pairs by split, as published.
         label_values: Values that a label map may hold, 0 to 255.
-        show_progress: Whether to show progress bars. Defaults to True.
+        show_progress: Whether to show progress bars. Default: True.
 
     Returns:
         Number of pairs that were written, not found from an earlier call.
@@ -83,6 +191,7 @@ def write_pairs(
 
 
 def _paths(pair: Pair, out_dir: Path, image_suffix: str) -> tuple[Path, Path]:
+    """Return the paths of an image and its label map."""
     images, labels = (folder.format(pair.split) for folder in pair.folders)
     return (
         out_dir / images / f'{pair.name}{image_suffix}',
@@ -95,19 +204,19 @@ def _check_counts(pairs: Sequence[Pair], counts: Mapping[str, int]) -> None:
     if found != Counter(counts):
         raise ValueError(
             f'The source holds {dict(found)} images, the published data set '
-            f'{dict(counts)}; download it again, whole.'
+            f'{dict(counts)}; download all of it again.'
         )
     names = Counter((pair.split, pair.name) for pair in pairs)
-    twice = [name for name, number in names.items() if number > 1]
-    if twice:
+    repeated = [name for name, number in names.items() if number > 1]
+    if repeated:
         raise ValueError(
-            f'The source names {"/".join(twice[0])} more than once; download '
-            'it again.'
+            f'The source names {"/".join(repeated[0])} more than once; '
+            'download it again.'
         )
 
 
 def _check_names(pairs: Sequence[Pair]) -> None:
-    """Refuse names that lead out of the folder to fill."""
+    """Check that no name leads out of the folder to fill."""
     paths = [pair.name for pair in pairs if Path(pair.name).name != pair.name]
     if paths:
         raise ValueError(
@@ -119,11 +228,12 @@ def _check_names(pairs: Sequence[Pair]) -> None:
 def _check_folders(
     pairs: Sequence[Pair], out_dir: Path, image_suffix: str
 ) -> None:
+    """Make the folders to fill, and check that they hold no other files."""
     expected: dict[Path, set[str]] = {}
     for pair in pairs:
         for path in _paths(pair, out_dir, image_suffix):
             names = expected.setdefault(path.parent, set())
-            names.update((path.name, _unfinished(path).name))
+            names.update((path.name, partial_path(path).name))
     for folder, names in expected.items():
         folder.mkdir(parents=True, exist_ok=True)
         others = sorted({path.name for path in folder.iterdir()} - names)
@@ -135,10 +245,6 @@ def _check_folders(
             )
 
 
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f'{path.name}.part')
-
-
 def _write(
     pair: Pair,
     image_path: Path,
@@ -146,86 +252,57 @@ def _write(
     label_values: Collection[int],
 ) -> None:
     image, labels = pair.read()
-    name = f'{pair.split}/{pair.name}'
-    _check_values(
-        labels, label_values, f'The source of {name}', 'download it again'
-    )
+    source = f'The source of {pair.split}/{pair.name}'
+    remedy = 'download it again'
+    _check_values(labels, label_values, source, remedy)
     if isinstance(image, Path):
-        _check_size(
-            _decoded_size(image, 'download it again'),
-            labels,
-            f'The source of {name} ({image})',
-        )
-        _write_whole(image_path, lambda path: shutil.copyfile(image, path))
+        pixels = read_image(image, remedy)
+        _check_size(pixels, labels, f'{source} ({image})')
+        with atomic_write(image_path) as partial:
+            shutil.copyfile(image, partial)
     else:
-        size = (image.shape[1], image.shape[0])
-        _check_size(size, labels, f'The source of {name}')
-        _write_whole(
-            image_path, lambda path: Image.fromarray(image).save(path, 'PNG')
-        )
-    values: np.ndarray = labels.astype(np.uint8)
-    _write_whole(
-        label_path, lambda path: Image.fromarray(values).save(path, 'PNG')
-    )
+        _check_size(image, labels, source)
+        _save(image, image_path)
+    _save(labels.astype(np.uint8), label_path)
 
 
-def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    unfinished = _unfinished(path)
-    try:
-        write(unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+def _save(pixels: np.ndarray, path: Path) -> None:
+    with atomic_write(path) as partial:
+        Image.fromarray(pixels).save(partial)
 
 
 def _verify(
     image_path: Path, label_path: Path, label_values: Collection[int]
 ) -> None:
     remedy = 'delete it and convert again'
-    size = _decoded_size(image_path, remedy)
-    _decoded_size(label_path, remedy)
-    with Image.open(label_path) as opened:
-        labels = np.asarray(opened)
-    _check_values(
-        labels,
-        label_values,
-        str(label_path),
-        remedy,
-    )
-    _check_size(size, labels, str(label_path))
-
-
-def _decoded_size(path: Path, remedy: str) -> tuple[int, int]:
-    """Give width and height of an image that can be read to its end."""
-    try:
-        with Image.open(path) as image:
-            image.load()
-            return image.size
-    except (OSError, SyntaxError) as error:  # what Pillow raises on damage
-        raise OSError(f'{path} is damaged ({error}); {remedy}.') from error
+    image = read_image(image_path, remedy)
+    labels = read_image(label_path, remedy)
+    _check_values(labels, label_values, str(label_path), remedy)
+    _check_size(image, labels, str(label_path))
 
 
 def _check_values(
-    labels: np.ndarray, label_values: Collection[int], where: str, remedy: str
+    labels: np.ndarray, label_values: Collection[int], origin: str, remedy: str
 ) -> None:
     if labels.ndim != 2:
         raise ValueError(
-            f'{where} holds a label map of shape {labels.shape}, not (H, W); '
+            f'{origin} holds a label map of shape {labels.shape}, not (H, W); '
             f'{remedy}.'
         )
     others = sorted(set(np.unique(labels).tolist()) - set(label_values))
     if others:
         raise ValueError(
-            f'{where} holds the label values {others[:5]}; those of the data '
+            f'{origin} holds the label values {others[:5]}; those of the data '
             f'set are {sorted(label_values)}; {remedy}.'
         )
 
 
-def _check_size(size: tuple[int, int], labels: np.ndarray, where: str) -> None:
-    height, width = labels.shape
-    if size != (width, height):
+def _check_size(image: np.ndarray, labels: np.ndarray, origin: str) -> None:
+    if image.shape[:2] != labels.shape:
+        height, width = image.shape[:2]
+        label_height, label_width = labels.shape
         raise ValueError(
-            f'{where}: the image has {size[0]}x{size[1]} pixels (width x '
-            f'height), the label map {width}x{height}; the two do not belong '
-            'together.'
+            f'{origin}: the image has {width}x{height} pixels (width x '
+            f'height), the label map {label_width}x{label_height}; the two do '
+            'not belong together.'
         )

@@ -1,8 +1,7 @@
-"""Files of MATLAB: those up to version 7 and those of 7.3, which are HDF5."""
+"""MATLAB files: those up to version 7 and those of 7.3, which are HDF5."""
 
 import importlib
 import zlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,36 +9,12 @@ from typing import Any
 _CACHE_BYTES = 64 * 1024**2
 
 
-def check_files(folder: Path, sources: Mapping[str, str]) -> None:
-    """Check that the files to convert are there.
-
-    Args:
-        folder: Folder that they lie in.
-        sources: For each path below the folder, where it comes from.
-
-    Raises:
-        FileNotFoundError: If one is missing; says where each comes from.
-    """
-    missing: dict[str, list[str]] = {}
-    for name, source in sources.items():
-        if not (folder / name).exists():
-            missing.setdefault(source, []).append(name)
-    if missing:
-        raise FileNotFoundError(
-            f'{folder} lacks '
-            + '; '.join(
-                f'{", ".join(names)} (download: {source})'
-                for source, names in missing.items()
-            )
-        )
-
-
 def read_mat(path: Path, *names: str) -> list[Any]:
     """Read variables of a MATLAB file up to version 7.
 
     Args:
-        path: File to read.
-        names: Variables to read.
+        path: The file.
+        names: Names of the variables.
 
     Returns:
         The variables: arrays without axes of length 1; cell arrays as arrays
@@ -51,7 +26,7 @@ def read_mat(path: Path, *names: str) -> list[Any]:
         ValueError: If it is another kind of file or lacks a variable.
     """
     scipy_io = _import('scipy.io')
-    # Not to be readable is another error than not to be MATLAB's.
+    # A file that cannot be opened keeps its own error.
     with path.open('rb') as stream:
         try:
             found = scipy_io.loadmat(
@@ -62,16 +37,16 @@ def read_mat(path: Path, *names: str) -> list[Any]:
             )
         except (
             NotImplementedError,  # version 7.3
-            IndexError,  # this and the rest: cut off, or no MATLAB file
+            IndexError,  # this and those below: cut off, or no MATLAB file
             OSError,
             TypeError,
             ValueError,
             scipy_io.matlab.MatReadError,
-            zlib.error,  # changed within
+            zlib.error,  # damaged
         ) as error:
             raise ValueError(
-                f'{path} is no whole MATLAB file up to version 7 ({error}); '
-                'download it again.'
+                f'{path} is not a complete MATLAB file up to version 7 '
+                f'({error}); download it again.'
             ) from error
     missing = [name for name in names if name not in found]
     if missing:
@@ -84,12 +59,12 @@ def read_mat(path: Path, *names: str) -> list[Any]:
 
 
 def open_hdf5(path: Path) -> Any:
-    """Open a MATLAB file of version 7.3, to read arrays of it one by one.
+    """Open a MATLAB file of version 7.3 to read its arrays part by part.
 
-    MATLAB counts axes in the other order: an array of it is transposed here.
+    MATLAB stores the axes in reverse order: a matrix appears transposed.
 
     Args:
-        path: File to open.
+        path: The file.
 
     Returns:
         The ``h5py.File``, a context manager.
@@ -105,16 +80,16 @@ def open_hdf5(path: Path) -> Any:
         return h5py.File(path, 'r', rdcc_nbytes=_CACHE_BYTES)
     except OSError as error:
         raise ValueError(
-            f'{path} is no whole MATLAB file of version 7.3 ({error}); '
+            f'{path} is not a complete MATLAB file of version 7.3 ({error}); '
             'download it again.'
         ) from error
 
 
-def dataset(file: Any, name: str) -> Any:
-    """Look up an array of an open MATLAB file of version 7.3.
+def get_array(file: Any, name: str) -> Any:
+    """Return an array of an open MATLAB file of version 7.3, not yet read.
 
     Args:
-        file: What ``open_hdf5`` returned.
+        file: The ``h5py.File`` of :func:`open_hdf5`.
         name: Path of the array in the file, fields after a slash.
 
     Raises:
@@ -134,6 +109,6 @@ def _import(name: str) -> Any:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise ImportError(
-            f'{name} is needed to read files of MATLAB and not installed; '
+            f'{name}, which reads MATLAB files, is not installed; '
             "run: pip install 'refinenet_mmseg[datasets]'"
         ) from error

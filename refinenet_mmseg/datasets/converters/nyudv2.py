@@ -1,4 +1,4 @@
-"""NYU Depth v2 from its MATLAB files to mmseg's layout."""
+"""Conversion of NYU Depth v2 from its MATLAB files."""
 
 import os
 from functools import partial
@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .conversion import Pair, write_pairs
-from .matlab import check_files, dataset, open_hdf5, read_mat
+from .conversion import Pair, check_sources, write_pairs
+from .matlab import get_array, open_hdf5, read_mat
 
 COUNTS = {'train': 795, 'test': 654}
 """Images by split, as published."""
@@ -27,11 +27,11 @@ SOURCES = {
     'splits.mat': (
         'http://horatio.cs.nyu.edu/mit/silberman/indoor_seg_sup/splits.mat'
     ),
-    'classMapping40.mat': ('https://github.com/ankurhanda/nyuv2-meta-data'),
+    'classMapping40.mat': 'https://github.com/ankurhanda/nyuv2-meta-data',
 }
-"""Files to download, and where from."""
+"""Files to download, and for each where from."""
 
-FRAME = (480, 640)
+FRAME_SIZE = (480, 640)
 """Height and width in pixels of the source."""
 
 CROP = (slice(45, 470), slice(40, 600))
@@ -43,7 +43,7 @@ def convert_nyudv2(
     out_dir: str | os.PathLike,
     show_progress: bool = True,
 ) -> int:
-    """Lay out NYU Depth v2 for ``NYUDv2Dataset``.
+    """Convert NYU Depth v2 to the layout of ``NYUDv2Dataset``.
 
     Source: Silberman, Hoiem, Kohli, Fergus, "Indoor segmentation and support
     inference from RGBD images", ECCV 2012, in the split, the 40 classes and
@@ -56,13 +56,13 @@ def convert_nyudv2(
 
     Images go to ``img_dir/{train,test}/NNNN.png`` and label maps to
     ``ann_dir/{train,test}/NNNN.png``, numbered from 1 as in the source.
-    Labels are 1 to 40, and 0 where a pixel has none. A call that was
-    interrupted is made up for by the same call again.
+    Labels are 1 to 40, and 0 where a pixel has none. After an interruption,
+    the same call goes on where the first one stopped.
 
     Args:
         source_dir: Folder with the files of ``SOURCES``.
         out_dir: Folder to fill; made if absent.
-        show_progress: Whether to show progress bars. Defaults to True.
+        show_progress: Whether to show progress bars. Default: True.
 
     Returns:
         Number of images that were written, not found from an earlier call.
@@ -73,13 +73,13 @@ def convert_nyudv2(
         ValueError: If a file is not what it should be.
     """
     folder = Path(source_dir)
-    check_files(folder, SOURCES)
+    check_sources(folder, SOURCES)
     splits = _read_splits(folder / 'splits.mat')
     class_of_label = _read_classes(folder / 'classMapping40.mat')
     with open_hdf5(folder / 'nyu_depth_v2_labeled.mat') as file:
-        images, labels = dataset(file, 'images'), dataset(file, 'labels')
+        images, labels = get_array(file, 'images'), get_array(file, 'labels')
         _check_arrays(images, labels, file.filename)
-        # In the file's order: neighbors may share a compressed block.
+        # In the order of the file: neighbors may share a compressed chunk.
         pairs = [
             Pair(
                 splits[number],
@@ -108,13 +108,13 @@ def _read_splits(path: Path) -> dict[int, str]:
         )
     )
     found = {split: len(values) for split, values in numbers.items()}
-    everything = np.sort(np.concatenate(list(numbers.values())))
+    all_numbers = np.sort(np.concatenate(list(numbers.values())))
     if found != COUNTS or not np.array_equal(
-        everything, np.arange(1, len(everything) + 1)
+        all_numbers, np.arange(1, len(all_numbers) + 1)
     ):
         raise ValueError(
             f'{path} divides the images into {found}, numbered '
-            f'{everything.min()} to {everything.max()}; the published split '
+            f'{all_numbers.min()} to {all_numbers.max()}; the published split '
             f'is {COUNTS}, each image once. Download it again.'
         )
     return {
@@ -125,7 +125,7 @@ def _read_splits(path: Path) -> dict[int, str]:
 
 
 def _read_classes(path: Path) -> np.ndarray:
-    """Read the class of every label, 0 being none in both."""
+    """Read the class of every label; 0 stands for no label and no class."""
     (classes,) = read_mat(path, 'mapClass')
     if classes.shape != (NUM_LABELS,) or set(classes.tolist()) != set(
         range(1, NUM_CLASSES + 1)
@@ -140,7 +140,7 @@ def _read_classes(path: Path) -> np.ndarray:
 
 def _check_arrays(images: Any, labels: Any, name: str) -> None:
     number = sum(COUNTS.values())
-    height, width = FRAME
+    height, width = FRAME_SIZE
     expected = ((number, 3, width, height), (number, width, height))
     if (images.shape, labels.shape) != expected:
         raise ValueError(
@@ -153,8 +153,8 @@ def _check_arrays(images: Any, labels: Any, name: str) -> None:
 def _read(
     images: Any, labels: Any, index: int, class_of_label: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
+    # (3, W, H) to (H, W, 3) and (W, H) to (H, W)
     frame, values = images[index].T, labels[index].T
-    # T turns (3, W, H) to (H, W, 3).
     if values.max() > NUM_LABELS:
         raise ValueError(
             f'{labels.file.filename}: image {index + 1} has the label '

@@ -1,4 +1,4 @@
-"""SUN RGB-D from its archive and toolbox to mmseg's layout."""
+"""Conversion of SUN RGB-D from its images and toolbox."""
 
 import os
 from functools import partial
@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .conversion import Pair, write_pairs
-from .matlab import check_files, dataset, open_hdf5, read_mat
+from .conversion import Pair, check_files, check_sources, write_pairs
+from .matlab import get_array, open_hdf5, read_mat
 
 COUNTS = {'train': 5285, 'test': 5050}
 """Images by split, as published."""
@@ -29,7 +29,7 @@ SOURCES = {
     LABELS: _TOOLBOX,
     SPLIT: _TOOLBOX,
 }
-"""Files to download, and where from."""
+"""Files to download, and for each where from."""
 
 
 def convert_sunrgbd(
@@ -37,7 +37,7 @@ def convert_sunrgbd(
     out_dir: str | os.PathLike,
     show_progress: bool = True,
 ) -> int:
-    """Lay out SUN RGB-D for ``SUNRGBDDataset``.
+    """Convert SUN RGB-D to the layout of ``SUNRGBDDataset``.
 
     Source: Song, Lichtenberg, Xiao, "SUN RGB-D: A RGB-D scene understanding
     benchmark suite", CVPR 2015. Files as its toolbox's readme and
@@ -46,14 +46,14 @@ def convert_sunrgbd(
 
     Images are copied to ``img_dir/{train,test}/NNNNN.jpg``, label maps go to
     ``ann_dir/{train,test}/NNNNN.png``, numbered from 1 as in
-    ``SUNRGBDMeta.mat``. Labels are 1 to 37, and 0 where a pixel has none. A
-    call that was interrupted is made up for by the same call again.
+    ``SUNRGBDMeta.mat``. Labels are 1 to 37, and 0 where a pixel has none.
+    After an interruption, the same call goes on where the first one stopped.
 
     Args:
         source_dir: Folder with ``SUNRGBD/`` and ``SUNRGBDtoolbox/``, the
             unpacked archives.
         out_dir: Folder to fill; made if absent.
-        show_progress: Whether to show progress bars. Defaults to True.
+        show_progress: Whether to show progress bars. Default: True.
 
     Returns:
         Number of images that were written, not found from an earlier call.
@@ -64,13 +64,15 @@ def convert_sunrgbd(
         ValueError: If a file is not what it should be.
     """
     folder = Path(source_dir)
-    check_files(folder, SOURCES)
+    check_sources(folder, SOURCES)
     images = _read_image_paths(folder / META)
     splits = _read_splits(folder / SPLIT, images)
-    _check_images(folder, images)
+    check_files(
+        [folder / image for image in images], f'they come from {_IMAGES}'
+    )
     with open_hdf5(folder / LABELS) as file:
-        # An array of structures is stored as an array of references a field.
-        references = dataset(file, 'SUNRGBD2Dseg/seglabel')[()].ravel()
+        # Each field of an array of structures is an array of references.
+        references = get_array(file, 'SUNRGBD2Dseg/seglabel')[()].ravel()
         if len(references) != len(images):
             raise ValueError(
                 f'{file.filename} holds {len(references)} label maps for '
@@ -96,17 +98,17 @@ def convert_sunrgbd(
         )
 
 
-def _relative(path: str) -> str:
-    """Cut what lies above ``SUNRGBD``, and repeated or closing slashes.
+def _relative_path(path: str) -> str:
+    """Cut a path above ``SUNRGBD``, and its repeated and trailing slashes.
 
-    The files hold absolute paths of the machine they were made on, such as
+    The toolbox has absolute paths of its authors' machine, such as
     ``/n/fs/sun3d/data/SUNRGBD/kv2/kinect2data/NAME-resize//image/N.jpg``.
     """
     parts = [part for part in str(path).split('/') if part]
     if 'SUNRGBD' not in parts:
         raise ValueError(
-            f'{path!r} is no path of SUN RGB-D: it names no folder SUNRGBD; '
-            'download the toolbox again.'
+            f'{path!r} is not a path of SUN RGB-D: it names no folder '
+            'SUNRGBD; download the toolbox again.'
         )
     if '..' in parts:
         raise ValueError(
@@ -122,7 +124,7 @@ def _read_image_paths(path: Path) -> list[str]:
         raise ValueError(
             f'{path} has no field rgbpath in SUNRGBDMeta; download it again.'
         )
-    return [_relative(frame.rgbpath) for frame in frames]
+    return [_relative_path(frame.rgbpath) for frame in frames]
 
 
 def _read_splits(path: Path, images: list[str]) -> list[str]:
@@ -131,7 +133,7 @@ def _read_splits(path: Path, images: list[str]) -> list[str]:
     for split, folders in zip(
         ('train', 'test'), read_mat(path, 'alltrain', 'alltest'), strict=True
     ):
-        for folder in map(_relative, np.atleast_1d(folders).tolist()):
+        for folder in map(_relative_path, np.atleast_1d(folders).tolist()):
             if split_of_folder.setdefault(folder, split) != split:
                 raise ValueError(
                     f'{path} lists {folder} for training and for testing; '
@@ -139,25 +141,16 @@ def _read_splits(path: Path, images: list[str]) -> list[str]:
                 )
     # An image lies in FOLDER/image/NAME.jpg.
     folders = [image.rsplit('/', 2)[0] for image in images]
-    lost = [folder for folder in folders if folder not in split_of_folder]
-    if lost:
+    unlisted = [folder for folder in folders if folder not in split_of_folder]
+    if unlisted:
         raise ValueError(
-            f'{path} lists {len(lost)} of {len(folders)} images neither for '
-            f'training nor for testing: {", ".join(lost[:3])}; download it '
-            'again.'
+            f'{path} lists {len(unlisted)} of {len(folders)} images neither '
+            f'for training nor for testing: {", ".join(unlisted[:3])}; '
+            'download it again.'
         )
     return [split_of_folder[folder] for folder in folders]
 
 
-def _check_images(folder: Path, images: list[str]) -> None:
-    missing = [image for image in images if not (folder / image).is_file()]
-    if missing:
-        raise FileNotFoundError(
-            f'{folder} lacks {len(missing)} of {len(images)} images: '
-            f'{", ".join(missing[:3])}; unpack {_IMAGES.split(",")[0]} there.'
-        )
-
-
 def _read(image: Path, file: Any, reference: Any) -> tuple[Path, np.ndarray]:
-    # Stored with the axes in MATLAB's order, and maybe as 64-bit numbers.
+    # (W, H) to (H, W); the values may be 64-bit numbers.
     return image, file[reference][()].T

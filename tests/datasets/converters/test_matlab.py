@@ -3,11 +3,7 @@ import pytest
 from scipy.io import savemat
 from support.matlab_files import cell, structures
 
-from refinenet_mmseg.datasets.converters.matlab import (
-    check_files,
-    open_hdf5,
-    read_mat,
-)
+from refinenet_mmseg.datasets.converters.matlab import open_hdf5, read_mat
 
 
 def test_values_come_without_axes_of_length_1(tmp_path):
@@ -38,19 +34,8 @@ def test_file_cut_off_anywhere_is_refused(tmp_path, compressed):
 
 
 @pytest.mark.parametrize('read', [open_hdf5, read_mat])
-def test_file_that_cannot_be_opened_is_another_error(tmp_path, read):
+def test_file_that_cannot_be_opened_keeps_its_own_error(tmp_path, read):
     with pytest.raises(FileNotFoundError, match=r'file\.mat'):
         read(tmp_path / 'file.mat')
     with pytest.raises(IsADirectoryError):
         read(tmp_path)
-
-
-def test_missing_files_are_listed_by_download(tmp_path):
-    (tmp_path / 'b').write_text('')
-    sources = {'a': 'first.zip', 'b': 'second', 'c': 'third', 'd': 'first.zip'}
-    with pytest.raises(FileNotFoundError) as error:
-        check_files(tmp_path, sources)
-    assert str(error.value).endswith(
-        'lacks a, d (download: first.zip); c (download: third)'
-    )
-    check_files(tmp_path, {'b': 'second'})

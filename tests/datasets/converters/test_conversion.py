@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from refinenet_mmseg.datasets.converters.conversion import Pair, write_pairs
+from refinenet_mmseg.atomic_io import partial_path
+from refinenet_mmseg.datasets.converters.conversion import (
+    Pair,
+    check_sources,
+    write_pairs,
+)
 
 COUNTS = {'train': 2, 'val': 1}
 VALUES = {0, 1, 2, 255}
@@ -106,14 +111,14 @@ def test_goes_on_where_it_was_interrupted(tmp_path, monkeypatch, after):
             convert(make_pairs(), tmp_path)
     left = files(tmp_path)
     assert len(left) == after
-    assert not any(name.endswith('.part') for name in left)
+    assert not any('partial' in name for name in left)
     assert convert(make_pairs(), tmp_path) == 3 - after // 2
 
 
 def test_leftover_of_a_killed_call_is_replaced(tmp_path):
     folder = tmp_path / 'ann_dir' / 'train'
     folder.mkdir(parents=True)
-    (folder / 'a.png.part').write_bytes(b'half a file')
+    partial_path(folder / 'a.png').write_bytes(b'half a file')
     convert(make_pairs(), tmp_path)
     assert len(files(tmp_path)) == 6
 
@@ -224,3 +229,14 @@ def test_progress_is_shown(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert 'Converting' in shown
     assert 'Verifying' in shown
+
+
+def test_missing_sources_are_listed_by_download(tmp_path):
+    (tmp_path / 'b').write_text('')
+    sources = {'a': 'first.zip', 'b': 'second', 'c': 'third', 'd': 'first.zip'}
+    with pytest.raises(FileNotFoundError) as error:
+        check_sources(tmp_path, sources)
+    assert str(error.value).endswith(
+        'lacks a, d (download: first.zip); c (download: third)'
+    )
+    check_sources(tmp_path, {'b': 'second'})

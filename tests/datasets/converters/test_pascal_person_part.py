@@ -1,3 +1,4 @@
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -10,10 +11,8 @@ from scipy.io import savemat
 from refinenet_mmseg.datasets import PascalPersonPartDataset
 from refinenet_mmseg.datasets.converters import pascal_person_part
 from refinenet_mmseg.datasets.converters.pascal_person_part import (
+    PART_LABELS,
     convert_pascal_person_part,
-)
-from refinenet_mmseg.datasets.converters.person_parts import (
-    LABELS,
     read_person_parts,
 )
 
@@ -77,7 +76,7 @@ def read(tmp_path):
 
 @pytest.fixture
 def source(tmp_path, monkeypatch):
-    """Lay out a download of three images."""
+    """Make a download of three images."""
     counts = {split: len(names) for split, names in NAMES.items()}
     monkeypatch.setattr(pascal_person_part, 'COUNTS', counts)
     folder = tmp_path / 'source'
@@ -96,7 +95,7 @@ def source(tmp_path, monkeypatch):
     return folder
 
 
-@pytest.mark.parametrize('name', LABELS)
+@pytest.mark.parametrize('name', PART_LABELS)
 def test_every_part_has_its_class(read, name):
     labels = read(thing('person', [(name, region(2, slice(1, 3)))]))
     classes = PascalPersonPartDataset.METAINFO['classes']
@@ -108,7 +107,7 @@ def test_every_part_has_its_class(read, name):
 
 def test_parts_and_classes_are_complete():
     parts = ' '.join(MERGED.values()).split()
-    assert sorted(parts) == sorted(LABELS)
+    assert sorted(parts) == sorted(PART_LABELS)
     assert len(parts) == 24
     classes = PascalPersonPartDataset.METAINFO['classes']
     assert ('background', *MERGED) == classes
@@ -184,7 +183,9 @@ def test_damaged_annotation_is_refused(tmp_path, damage):
     path = tmp_path / 'one.mat'
     save_annotation(path, [thing('person', [('head', region(0, 0))])])
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(ValueError, match=r'one\.mat is no whole MATLAB file'):
+    with pytest.raises(
+        ValueError, match=r'one\.mat is not a complete MATLAB file'
+    ):
         read_person_parts(path)
 
 
@@ -275,9 +276,12 @@ def test_tool_converts_and_prints_errors(
 ):
     out = tmp_path / 'out'
     monkeypatch.setattr(sys, 'argv', ['tool', str(source), '-o', str(out)])
-    runpy.run_path(str(TOOL), run_name='__main__')
-    printed = capsys.readouterr().out
-    assert f'{out} is complete: 2 train, 1 val; 3 are new' in printed
-    monkeypatch.setattr(sys, 'argv', ['tool', str(tmp_path)])
-    with pytest.raises(SystemExit, match=r'error: .*lacks Annotations_Part'):
+    with pytest.raises(SystemExit, match='0'):
         runpy.run_path(str(TOOL), run_name='__main__')
+    assert f'{out} is complete; 3 images are new' in capsys.readouterr().out
+    monkeypatch.setattr(sys, 'argv', ['tool', str(tmp_path)])
+    with pytest.raises(SystemExit, match='2'):
+        runpy.run_path(str(TOOL), run_name='__main__')
+    assert re.search(
+        'error: .*lacks Annotations_Part', capsys.readouterr().err
+    )

@@ -1,3 +1,4 @@
+import re
 import runpy
 import sys
 from collections import Counter
@@ -8,13 +9,11 @@ import pytest
 from PIL import Image
 
 from refinenet_mmseg.datasets import CamVidDataset
-from refinenet_mmseg.datasets.converters import camvid, camvid_colors
+from refinenet_mmseg.datasets.converters import camvid
 from refinenet_mmseg.datasets.converters.camvid import (
     convert_camvid,
-    segnet_split,
-)
-from refinenet_mmseg.datasets.converters.camvid_colors import (
     read_color_labels,
+    segnet_split,
 )
 
 TOOL = Path(__file__).parents[3] / 'tools/dataset_converters/camvid.py'
@@ -51,9 +50,8 @@ COUNTS = {'train': 1, 'val': 1, 'test': 1}
 @pytest.fixture(autouse=True)
 def _small(monkeypatch):
     """Shrink CamVid to three frames of 16 x 8 pixels."""
-    for module in (camvid, camvid_colors):
-        monkeypatch.setattr(module, 'ORIGINAL_SIZE', (16, 8))
-    monkeypatch.setattr(camvid, 'SIZE', (8, 4))
+    monkeypatch.setattr(camvid, 'ORIGINAL_SIZE', (16, 8))
+    monkeypatch.setattr(camvid, 'SEGNET_SIZE', (8, 4))
     monkeypatch.setattr(camvid, 'COUNTS', COUNTS)
 
 
@@ -99,7 +97,7 @@ def test_every_color_has_its_class(tmp_path, color, label):
 
 
 def test_colors_and_classes_are_complete():
-    assert len(dict(COLORS)) == len(camvid_colors.CLASSES) == 32
+    assert len(dict(COLORS)) == len(camvid.ORIGINAL_CLASSES) == 32
     assert tuple(GROUPS)[:-1] == CamVidDataset.METAINFO['classes']
 
 
@@ -116,8 +114,8 @@ def test_unknown_color_is_named_with_file_and_pixel(tmp_path):
 
 
 def test_blended_colors_of_the_damaged_file_are_void(tmp_path, monkeypatch):
-    assert camvid_colors.DAMAGED == {'Seq05VD_f02610_L.png': 175}
-    monkeypatch.setitem(camvid_colors.DAMAGED, 'Seq05VD_f02610_L.png', 2)
+    assert camvid.BLENDED_PIXELS == {'Seq05VD_f02610_L.png': 175}
+    monkeypatch.setitem(camvid.BLENDED_PIXELS, 'Seq05VD_f02610_L.png', 2)
     colors = np.full((8, 16, 3), 128)
     colors[0, :2] = 77
     path = tmp_path / 'Seq05VD_f02610_L.png'
@@ -148,7 +146,7 @@ def test_splits_divide_the_published_frames_like_segnet():
 
 @pytest.mark.parametrize('name', ['0002XY_000030', '0006R0', '0006R0_fx'])
 def test_names_of_other_data_sets_are_refused(name):
-    with pytest.raises(ValueError, match=f"'{name}' is no frame"):
+    with pytest.raises(ValueError, match=f"'{name}' is not a frame"):
         segnet_split(name)
 
 
@@ -201,7 +199,7 @@ def test_conversion_goes_on_where_it_stopped(original, tmp_path):
     broken = original / '701_StillsRaw_full/0016E5_07959.png'
     whole = broken.read_bytes()
     broken.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(OSError, match=r'0016E5_07959\.png is no'):
+    with pytest.raises(OSError, match=r'0016E5_07959\.png is damaged'):
         convert_camvid(original, out, False)
     first = out / 'train/0001TP_006690.png'
     time = first.stat().st_mtime_ns
@@ -284,8 +282,10 @@ def test_tool_converts_and_prints_errors(
 ):
     out = tmp_path / 'out'
     monkeypatch.setattr(sys, 'argv', ['tool', str(segnet), '-o', str(out)])
-    runpy.run_path(str(TOOL), run_name='__main__')
+    with pytest.raises(SystemExit, match='0'):
+        runpy.run_path(str(TOOL), run_name='__main__')
     assert f'{out} is complete; 3 images are new' in capsys.readouterr().out
     monkeypatch.setattr(sys, 'argv', ['tool', str(tmp_path)])
-    with pytest.raises(SystemExit, match=r'error: .*holds no CamVid'):
+    with pytest.raises(SystemExit, match='2'):
         runpy.run_path(str(TOOL), run_name='__main__')
+    assert re.search('error: .*holds no CamVid', capsys.readouterr().err)

@@ -4,11 +4,24 @@ from mmseg.datasets import PascalVOCDataset
 from mmseg.registry import DATASETS
 from PIL import Image
 
+from refinenet_mmseg.datasets import PascalPersonPartDataset
+from refinenet_mmseg.datasets.pascal_voc import voc_colors
+
 PREFIX = dict(
     img_path='JPEGImages',
     seg_map_path='SegmentationClass',
     seg_map_path_aug='SegmentationClassAug',
 )
+
+
+def test_colors_are_those_of_mmseg_for_voc():
+    assert voc_colors(range(21)) == PascalVOCDataset.METAINFO['palette']
+
+
+def test_every_label_has_a_color_of_its_own():
+    colors = voc_colors(range(256))
+    assert len(set(map(tuple, colors))) == 256
+    assert colors[255] == [224, 224, 192]
 
 
 @pytest.fixture
@@ -55,3 +68,12 @@ def test_without_the_second_folder_vocs_own_must_do(voc):
     prefix = {k: v for k, v in PREFIX.items() if k != 'seg_map_path_aug'}
     with pytest.raises(FileNotFoundError, match=r'SegmentationClass/b\.png'):
         build(voc, data_prefix=prefix)
+
+
+def test_classes_and_colors_of_person_part():
+    assert DATASETS.get('PascalPersonPartDataset') is PascalPersonPartDataset
+    meta = PascalPersonPartDataset.METAINFO
+    assert meta['classes'][0] == 'background'
+    assert meta['classes'][3:5] == ('upper arms', 'lower arms')
+    assert meta['palette'][:2] == [[0, 0, 0], [128, 0, 0]]
+    assert len(meta['palette']) == len(meta['classes']) == 7
