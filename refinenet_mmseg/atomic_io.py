@@ -2,11 +2,12 @@
 
 import errno
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PARTIAL = '.partial'
+PARTIAL = 'partial'
 # Not all file systems can flush.
 CANNOT_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
@@ -15,12 +16,15 @@ def partial_path(path: Path) -> Path:
     """Return where a file is written before it gets its name.
 
     Hidden, in the same folder and with the same suffix, by which some writers
-    choose the format: ``iter_10.pth`` is written as ``.iter_10.partial.pth``.
+    choose the format. With the number of the process, as several may write
+    the same file: process 7 writes ``iter_1.pth`` as ``.iter_1.7.partial.pth``.
 
     Args:
         path: The file.
     """
-    return path.with_name(f'.{path.stem}{PARTIAL}{path.suffix}')
+    return path.with_name(
+        f'.{path.stem}.{os.getpid()}.{PARTIAL}{path.suffix}'
+    )
 
 
 @contextmanager
@@ -95,9 +99,9 @@ def remove_partial_files(
         The names of what was removed.
     """
     removed = []
-    for partial in sorted(folder.glob(f'.*{PARTIAL}*')):
-        stem, _, suffix = partial.name[1:].rpartition(PARTIAL)
-        if is_own(stem + suffix):
+    for partial in sorted(folder.glob(f'.*.{PARTIAL}*')):
+        match = re.fullmatch(rf'\.(.+)\.\d+\.{PARTIAL}(.*)', partial.name)
+        if match and is_own(match[1] + match[2]):
             partial.unlink(missing_ok=True)
             removed.append(partial.name)
     return removed

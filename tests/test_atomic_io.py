@@ -7,6 +7,7 @@ from refinenet_mmseg.atomic_io import (
     atomic_write,
     atomic_write_text,
     is_disk_full,
+    partial_path,
     remove_partial_files,
 )
 
@@ -66,16 +67,17 @@ def test_the_content_is_on_the_device_before_the_name(tmp_path, monkeypatch):
         os, 'replace', lambda *_: (done.append('renamed'), replace(*_))
     )
     atomic_write_text(tmp_path / 'a.txt', 'text', durable=True)
-    assert done == [f'{tmp_path}/.a.partial.txt', 'renamed', str(tmp_path)]
+    partial = partial_path(tmp_path / 'a.txt')
+    assert done == [str(partial), 'renamed', str(tmp_path)]
 
 
 def test_removes_partial_files_that_are_ones_own(tmp_path):
-    names = ('iter_1.pth', '.iter_2.partial.pth', '.x.partial', 'a.partial')
+    names = ('iter_1.pth', '.iter_2.7.partial.pth', '.x.8.partial', 'a.partial')
     for name in names:
         (tmp_path / name).touch()
     removed = remove_partial_files(tmp_path, 'iter_2.pth'.__eq__)
-    assert removed == ['.iter_2.partial.pth']
-    assert remove_partial_files(tmp_path, 'x'.__eq__) == ['.x.partial']
+    assert removed == ['.iter_2.7.partial.pth']
+    assert remove_partial_files(tmp_path, 'x'.__eq__) == ['.x.8.partial']
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == ['a.partial', 'iter_1.pth']
 

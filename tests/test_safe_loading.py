@@ -294,7 +294,7 @@ def test_names_the_file_that_takes_its_place(monkeypatch, tmp_path):
         no_network.setattr(
             checkpoint, 'load_url', Mock(side_effect=URLError('no network'))
         )
-        with pytest.raises(OSError) as info:
+        with pytest.raises(OSError, match='download') as info:
             load_in_context(model, f'{ADDRESS}?version=2')
     path = re.search(r'save it as (\S+), or', str(info.value))[1]
     Path(path).parent.mkdir(parents=True)

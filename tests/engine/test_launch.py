@@ -5,15 +5,13 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmengine.config import Config
-from support.small_runner import make_runner, names
 
 from refinenet_mmseg.engine import launch
 
 
 def parse(*arguments):
     parser = argparse.ArgumentParser()
-    parser.add_argument('config')
-    launch.add_launch_arguments(parser)
+    launch.add_train_arguments(parser)
     return parser.parse_args(arguments)
 
 
@@ -34,6 +32,12 @@ def test_options_override_the_config(config_file):
     args = parse(config_file, '--cfg-options', 'nested.value=3', 'value=4')
     config = launch.load_config(args)
     assert (config.value, config.nested.value) == (4, 3)
+
+
+def test_trust_is_an_option_of_the_command_line(config_file):
+    assert 'trust_checkpoint' not in launch.load_config(parse(config_file))
+    config = launch.load_config(parse(config_file, '--trust-checkpoint'))
+    assert config.trust_checkpoint
 
 
 def test_names_a_config_that_is_not_there():
@@ -97,23 +101,6 @@ def test_label_maps_are_written_by_the_one_evaluator_that_can():
 def test_says_that_it_cannot_tell_who_writes_label_maps(types, message):
     with pytest.raises(ValueError, match=message):
         launch._find_label_writer([dict(type=name) for name in types])
-
-
-def test_goes_on_from_the_newest_whole_checkpoint(tmp_path):
-    make_runner(tmp_path, max_iters=6).train()
-    last = tmp_path / 'iter_6.pth'
-    last.write_bytes(last.read_bytes()[:-1])
-    runner = make_runner(tmp_path, resume=True, max_iters=8)
-    runner.train()
-    # Iterations 5 to 8 were trained, so 6 was saved once more.
-    assert runner.model.calls == 4
-    assert len(names(tmp_path)) == 4
-
-
-def test_begins_where_there_is_no_checkpoint(tmp_path):
-    runner = make_runner(tmp_path, resume=True, max_iters=2)
-    runner.train()
-    assert runner.model.calls == 2
 
 
 def test_a_log_that_meets_a_full_disk_names_the_folder(monkeypatch):

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.fileio import LocalBackend
-from support.small_runner import make_runner, names
+from support.small_runner import Scores, make_runner, names
 
-from refinenet_mmseg.engine.checkpoint_integrity import is_intact
+from refinenet_mmseg.atomic_io import partial_path
+from refinenet_mmseg.engine.checkpoint_files import is_intact
 
 
 def last(folder):
@@ -59,7 +60,7 @@ def test_what_a_kill_leaves_is_removed_by_the_next_process(
         with pytest.raises(Killed):
             make_runner(tmp_path, scores=[1, 2], max_keep_ckpts=1).train()
     assert old in names(tmp_path)
-    (tmp_path / 'iter_6.pth.partial').touch()
+    (tmp_path / '.iter_6.7.partial.pth').touch()
     (tmp_path / 'iter_1.pth').touch()  # not one of this training
     make_runner(tmp_path, scores=[1, 2], resume=True, max_keep_ckpts=1).train()
     assert names(tmp_path) == [
@@ -156,7 +157,7 @@ def test_what_a_checkpoint_names_is_not_trusted(tmp_path, value):
 
 def test_partial_files_of_others_stay(tmp_path):
     theirs = tmp_path / 'download.partial'
-    ours = tmp_path / 'best_mIoU_iter_2.pth.partial'
+    ours = tmp_path / '.best_mIoU_iter_2.7.partial.pth'
     for path in (theirs, ours):
         path.write_text('half')
     make_runner(tmp_path, max_iters=2).train()
@@ -170,7 +171,7 @@ def test_a_validation_that_was_cut_off_is_made_up_for(tmp_path, monkeypatch):
 
     runner = make_runner(tmp_path, scores=[3, 1], max_keep_ckpts=1)
     with monkeypatch.context() as patch:
-        patch.setattr('small_runner.Scores.process', kill)
+        patch.setattr(Scores, 'process', kill)
         with pytest.raises(Killed):
             runner.train()
     assert names(tmp_path) == ['iter_4.pth']
@@ -187,7 +188,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path):
 
     # Linux's device that is always full, in place of the file.
     def fill(_):
-        (tmp_path / 'iter_4.pth.partial').symlink_to('/dev/full')
+        partial_path(tmp_path / 'iter_4.pth').symlink_to('/dev/full')
 
     runner.hooks[0].before_train_epoch = fill
     with pytest.raises(

@@ -18,11 +18,11 @@ from torch.utils.data import DataLoader, Dataset
 
 from refinenet_mmseg.checkpoints import convert_file
 from refinenet_mmseg.inference import load_model
-from refinenet_mmseg.safe_globals import knows_globals_by_name
+from refinenet_mmseg.safe_globals import supports_named_globals
 
 # Older ones let mmengine unpickle whatever there is: the docs say so.
 pytestmark = pytest.mark.skipif(
-    not knows_globals_by_name(), reason='needs torch 2.6'
+    not supports_named_globals(), reason='needs torch 2.6'
 )
 FIELDS = (
     'state_dict',

@@ -21,7 +21,7 @@ import torch
 from mmengine.fileio import LocalBackend
 from mmengine.runner import Runner
 
-from refinenet_mmseg.engine import checkpoint_writing
+from refinenet_mmseg.engine import checkpoint_files
 
 
 def die():
@@ -42,7 +42,7 @@ def dies(*args, **kwargs):
 
 
 def is_best(*args, **kwargs):
-    return Path(str(args[-1])).name.startswith('best_')
+    return Path(str(args[-1])).name.lstrip('.').startswith('best_')
 
 
 def is_pointer(*args, **kwargs):
@@ -50,7 +50,7 @@ def is_pointer(*args, **kwargs):
 
 
 def is_step(*args, **kwargs):
-    return Path(str(args[-1])).name.startswith('iter_')
+    return Path(str(args[-1])).name.lstrip('.').startswith('iter_')
 
 
 # Name: the owner and name of a function, when it counts, what it does then.
@@ -58,7 +58,7 @@ MOMENTS = {
     'half of a checkpoint written': (LocalBackend, 'put', is_step, put_half),
     'half of the best one written': (LocalBackend, 'put', is_best, put_half),
     'checkpoint written, not yet read': (
-        checkpoint_writing,
+        checkpoint_files,
         'is_intact',
         is_step,
         dies,

@@ -20,10 +20,14 @@ class Numbers(Dataset):
 
     metainfo = {}
 
+    def __init__(self):
+        self.loaded = []
+
     def __len__(self):
         return 7
 
     def __getitem__(self, index):
+        self.loaded.append(index)
         return dict(inputs=index + torch.rand(1))
 
 
@@ -60,7 +64,14 @@ class Scores(BaseMetric):
         return dict(mIoU=score)
 
 
-def make_runner(work_dir, scores=(), resume=False, max_iters=8, **checkpoint):
+def make_runner(
+    work_dir,
+    scores=(),
+    resume=False,
+    max_iters=8,
+    loop='ResumableTrainLoop',
+    **checkpoint,
+):
     """Make a runner that saves every two and validates every four."""
     metric = Scores()
     metric.scores = list(scores)
@@ -91,9 +102,7 @@ def make_runner(work_dir, scores=(), resume=False, max_iters=8, **checkpoint):
             dataset=Numbers(),
             collate_fn=pseudo_collate,
         ),
-        train_cfg=dict(
-            type='ResumableTrainLoop', max_iters=max_iters, val_interval=4
-        ),
+        train_cfg=dict(type=loop, max_iters=max_iters, val_interval=4),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=1e-3, momentum=0.9)),
         default_hooks=dict(
             checkpoint=dict(
@@ -112,7 +121,5 @@ def make_runner(work_dir, scores=(), resume=False, max_iters=8, **checkpoint):
 def names(folder):
     """Name the checkpoints in a folder, and what was left half written."""
     return sorted(
-        path.name
-        for path in folder.iterdir()
-        if path.suffix in ('.pth', '.partial')
+        path.name for path in folder.iterdir() if path.suffix == '.pth'
     )

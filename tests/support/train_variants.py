@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 
 import torch
-from mmengine.dist import init_dist
-from mmengine.model import MMDistributedDataParallel
+from mmengine.model import MMDistributedDataParallel, revert_sync_batchnorm
 from mmengine.registry import init_default_scope
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
@@ -17,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from support.narrow_networks import RESNET, RESNET_WIDTHS, load, narrow
 
 init_default_scope('mmseg')
-init_dist('pytorch', backend='nccl')  # gloo where there is no GPU
+torch.distributed.init_process_group('gloo')
 sample = SegDataSample(
     gt_sem_seg=PixelData(data=torch.randint(3, (1, 32, 32)))
 )
@@ -25,8 +24,8 @@ for name in sys.argv[1:]:
     config = load(name)
     narrow(config, RESNET, RESNET_WIDTHS)
     config.model.decode_head.init_cfg = None
-    module = MODELS.build(config.model)
-    model = MMDistributedDataParallel(module=module, device_ids=[0])
+    module = revert_sync_batchnorm(MODELS.build(config.model))
+    model = MMDistributedDataParallel(module=module)
     for _ in range(2):
         # The second step asks for every gradient of the first one.
         losses = model(torch.randn(2, 3, 32, 32), [sample] * 2, mode='loss')

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import torch
 
-from refinenet_mmseg.engine.checkpoint_integrity import find_intact_checkpoint
-from refinenet_mmseg.safe_globals import allow_globals, history_globals
+from refinenet_mmseg.engine.checkpoint_files import find_intact_checkpoint
+from refinenet_mmseg.safe_loading import read_checkpoint
 
 HERE = Path(__file__).parent
 SCRIPT = HERE / 'killed_training.py'
@@ -94,7 +94,7 @@ class Training:
             moment,
             max([before, *map(int, steps)]),
             self.kept(),
-            sorted(path.name for path in self.folder.glob('*.partial')),
+            sorted(path.name for path in self.folder.glob('.*.partial*')),
         )
 
     def kept(self):
@@ -102,19 +102,19 @@ class Training:
         if not self.folder.exists():
             return 0
         found = find_intact_checkpoint(str(self.folder))
-        return 0 if found is None else load(found)['meta']['iter']
+        return 0 if found is None else read_checkpoint(found)['meta']['iter']
 
     def result(self):
         """Tell all that a finished training has computed."""
         steps = list(self.folder.glob('iter_*.pth'))
         bests = list(self.folder.glob('best_*.pth'))
         assert len(steps) == len(bests) == 1, (steps, bests)
-        last = load(steps[0])
+        last = read_checkpoint(steps[0])
         hub = last['message_hub']
         return dict(
             name=steps[0].name,
             best_name=bests[0].name,
-            best=load(bests[0])['state_dict'],
+            best=read_checkpoint(bests[0])['state_dict'],
             best_score=hub['runtime_info']['best_score'],
             losses=hub['log_scalars']['train/loss'].data[0].tolist(),
             **{
@@ -127,11 +127,6 @@ class Training:
                 )
             },
         )
-
-
-def load(path):
-    with allow_globals(history_globals()):
-        return torch.load(path, map_location='cpu', weights_only=True)
 
 
 def differences(one, other, where=''):
