@@ -258,7 +258,10 @@ def count_values(labels: np.ndarray) -> np.ndarray:
 
 def _read_file(steps: Sequence[Any], path: str) -> bytes:
     backend_args = getattr(steps[0], 'backend_args', None)
-    return fileio.get(path, backend_args=backend_args)
+    content = fileio.get(path, backend_args=backend_args)
+    if not content:
+        raise ValueError('the file is empty')
+    return content
 
 
 def _run_steps(steps: Sequence[Any], results: dict) -> None:
@@ -276,5 +279,6 @@ def _format_size(size: Sequence[int]) -> str:
 
 def _reason(error: Exception, path: str) -> str:
     """Return the first line of an error, without the path."""
-    lines = str(error).replace(f': {path}', '').strip().splitlines()
+    message = str(error).rpartition(f'{path}: ')[2].replace(f': {path}', '')
+    lines = message.strip().splitlines()
     return lines[0] if lines else repr(error)

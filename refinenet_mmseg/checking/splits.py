@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from mmengine.config import Config, ConfigDict
 from mmseg.registry import DATASETS, TRANSFORMS
 
+from ..configs import use_strict_loading
 from ..datasets.folder_dataset import FolderDataset
 from ..images import IGNORED_LABEL
 
@@ -121,7 +122,7 @@ def unwrap_dataset(config: ConfigDict) -> list[ConfigDict]:
 
 
 def open_dataset(config: ConfigDict) -> OpenedDataset:
-    """Build a data set and list its files.
+    """Build a data set that loads strictly, and list its files.
 
     Args:
         config: Config of a data set that is no wrapper.
@@ -131,7 +132,9 @@ def open_dataset(config: ConfigDict) -> OpenedDataset:
         ValueError: If it cannot be built, whatever the files.
     """
     try:
-        dataset = DATASETS.build(ConfigDict(config, lazy_init=True))
+        dataset = DATASETS.build(
+            ConfigDict(use_strict_loading(config), lazy_init=True)
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f'cannot build the data set: {error}') from error
     # mmseg's own data sets assert in their constructors that files exist.
@@ -223,15 +226,15 @@ def _find_loading_steps(dataset: Any) -> tuple[list[Any], list[Any]]:
     """Find the steps that load the image, and those that load its labels.
 
     Transforms are known by their names, such as ``LoadImageFromFile``,
-    ``LoadAnnotations`` and ``LoadBiomedicalAnnotation``. mmseg's plain steps
-    stand in for the empty pipeline of a data set whose wrapper has one.
+    ``LoadAnnotations`` and ``LoadBiomedicalAnnotation``. Strict steps stand in
+    for the empty pipeline of a data set whose wrapper has one.
     """
     pipeline = dataset.pipeline.transforms
     loading = [step for step in pipeline if 'Load' in type(step).__name__]
     labels = [step for step in loading if 'Annotation' in type(step).__name__]
     images = [step for step in loading if step not in labels]
     if not pipeline:
-        labels = [TRANSFORMS.build(dict(type='LoadAnnotations'))]
+        labels = [TRANSFORMS.build(dict(type='StrictLoadAnnotations'))]
     if not images:
-        images = [TRANSFORMS.build(dict(type='LoadImageFromFile'))]
+        images = [TRANSFORMS.build(dict(type='StrictLoadImageFromFile'))]
     return images, labels

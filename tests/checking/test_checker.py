@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from mmengine.config import Config, ConfigDict
 from PIL import Image
-from support.planted_faults import FAULTS, change_labels, put
 from support.small_camvid import (
     CONFIG,
+    FAULTS,
+    change_labels,
     kinds,
     make_config,
     path_of,
+    put,
     write_small_camvid,
 )
 

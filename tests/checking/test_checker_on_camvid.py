@@ -5,8 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support.planted_faults import FAULTS
-from support.small_camvid import CONFIG
+from support.small_camvid import CONFIG, FAULTS
 
 SHARED = Path(__file__).resolve().parents[3] / 'shared' / 'camvid'
 COUNTS = {'train': 10, 'val': 5}

@@ -71,10 +71,19 @@ def test_reason_is_one_line(tmp_path):
     assert sample.faults == [('image_unreadable', str(path), 'two')]
 
 
+def test_empty_file(tmp_path):
+    path = tmp_path / 'image.png'
+    path.touch()
+    (sample,) = read_samples(open_fake(Single(path)))
+    assert sample.faults == [
+        ('image_unreadable', str(path), 'the file is empty')
+    ]
+
+
 def test_step_that_loads_nothing(tmp_path):
     """mmseg would train on another image in place of this one."""
     path = tmp_path / 'image.png'
-    path.write_bytes(b'')
+    path.write_bytes(b'no image')
     opened = open_fake(Single(path))
     opened.image_steps = [LoadImageFromFile(ignore_empty=True)]
     (sample,) = read_samples(opened)

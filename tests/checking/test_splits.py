@@ -105,10 +105,12 @@ def test_steps_that_load_are_picked(tmp_path):
             for steps in (opened.image_steps, opened.label_steps)
         ]
 
-    both = [['LoadImageFromFile'], ['LoadAnnotations']]
+    both = [['StrictLoadImageFromFile'], ['StrictLoadAnnotations']]
     assert steps() == both
     assert steps('LoadImageFromFile', 'LoadAnnotations') == both
     assert steps('LoadImageFromFile', 'PackSegInputs') == [both[0], []]
+    biomedical = ['LoadBiomedicalAnnotation']
+    assert steps(*both[0], *biomedical) == [both[0], biomedical]
 
 
 def opened(*classes, ignored_label=255):
