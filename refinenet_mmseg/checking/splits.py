@@ -21,11 +21,11 @@ class ListingError(Exception):
 
 
 class LabelMapping(NamedTuple):
-    """How a data set maps the values in its label files to classes.
+    """Mapping of the values in label files to the classes of a data set.
 
     Args:
-        mapped_values: Keys of its ``label_map``; None without one.
-        reduce_zero_label: Its ``reduce_zero_label``.
+        mapped_values: Keys of the data set's ``label_map``; None without one.
+        reduce_zero_label: The data set's ``reduce_zero_label``.
     """
 
     mapped_values: tuple[int, ...] | None
@@ -60,7 +60,7 @@ class OpenedDataset:
 
     @property
     def label_mapping(self) -> LabelMapping:
-        """How the values in the label files become classes."""
+        """Mapping of the values in the label files to classes."""
         label_map = getattr(self.dataset, 'label_map', None)
         return LabelMapping(
             tuple(label_map) if label_map else None,

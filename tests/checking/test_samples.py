@@ -3,7 +3,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from mmcv.transforms import LoadImageFromFile
 from PIL import Image
 
 from refinenet_mmseg.checking.samples import (
@@ -11,6 +10,7 @@ from refinenet_mmseg.checking.samples import (
     read_label_file,
     read_samples,
 )
+from refinenet_mmseg.datasets import StrictLoadImageFromFile
 
 
 class Endless:
@@ -85,11 +85,11 @@ def test_step_that_loads_nothing(tmp_path):
     path = tmp_path / 'image.png'
     path.write_bytes(b'no image')
     opened = open_fake(Single(path))
-    opened.image_steps = [LoadImageFromFile(ignore_empty=True)]
+    opened.image_steps = [StrictLoadImageFromFile(ignore_empty=True)]
     (sample,) = read_samples(opened)
     ((kind, _, detail),) = sample.faults
     assert kind == 'image_unreadable'
-    assert detail == 'LoadImageFromFile loads nothing'
+    assert detail == 'StrictLoadImageFromFile loads nothing'
 
 
 LABELS = np.array([[0, 1, 1], [3, 3, 255]], np.uint8)
