@@ -5,22 +5,17 @@ arguments cannot be used.
 """
 
 import argparse
-import sys
 
 import refinenet_mmseg  # noqa: F401  (fills the registries)
 from refinenet_mmseg.checking import add_check_arguments, run_check
+from refinenet_mmseg.cli import run_tool
 
 
 def main() -> None:
     """Parse the arguments and call the package."""
     parser = argparse.ArgumentParser(description=__doc__)
     add_check_arguments(parser)
-    arguments = parser.parse_args()
-    try:
-        status = run_check(arguments)
-    except (ImportError, KeyError, OSError, ValueError) as error:
-        parser.error(str(error))
-    sys.exit(status)
+    run_tool(parser, run_check)
 
 
 if __name__ == '__main__':

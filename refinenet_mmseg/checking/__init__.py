@@ -1,6 +1,6 @@
-"""Read a data set before training does: what tools/check_dataset.py runs."""
+"""Check of a config's data sets, which tools/check_dataset.py runs."""
 
-from .checker import Report, check_dataset
-from .command import add_check_arguments, run_check
+from .checker import add_check_arguments, check_dataset, run_check
+from .report import Report
 
 __all__ = ['Report', 'add_check_arguments', 'check_dataset', 'run_check']

@@ -1,53 +1,46 @@
-"""Check the data sets of a config, file by file."""
+"""Check of the data sets of a config, file by file."""
 
+import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
+from rich.console import Console
+from rich.progress import Progress
 
-from .across_splits import find_duplicates, judge_zero_labels
-from .agreement import compare_with_model, ignored_value, name_classes
-from .class_weights import median_frequency_weights
-from .findings import ERROR, Finding
-from .pairing import find_unpaired_labels
-from .samples import read_samples
-from .splits import ListingError, Part, choose_splits, open_part, unwrap
-from .totals import Totals
-
-
-@dataclass
-class Report:
-    """What a check found.
-
-    Args:
-        totals: Counts of each split whose files could be listed.
-        findings: Errors before warnings.
-        class_weight: Weight of each class, from the training split; None
-            where it was not checked or has no labels.
-        notes: What was not read, and why.
-        seconds: Time that the check took.
-    """
-
-    totals: dict[str, Totals]
-    findings: list[Finding]
-    class_weight: list[float] | None
-    notes: list[str]
-    seconds: float
-
-    @property
-    def errors(self) -> list[Finding]:
-        """The findings that stop a training, or spoil it unseen."""
-        return [f for f in self.findings if f.severity == ERROR]
+from ..cli import add_config_options
+from ..configs import read_config
+from .findings import (
+    ERROR,
+    Finding,
+    compare_with_model,
+    find_duplicates,
+    find_split_faults,
+    find_wrong_zero_labels,
+)
+from .report import Report, print_report, write_json
+from .samples import find_unpaired_labels, read_samples
+from .splits import (
+    SPLITS,
+    ListingError,
+    OpenedDataset,
+    choose_splits,
+    find_class_names,
+    find_ignored_label,
+    open_dataset,
+    unwrap_dataset,
+)
+from .statistics import SplitStatistics
 
 
 def check_dataset(
     config: Config,
     split: str | None = None,
     workers: int | None = None,
-    tick: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
     """Read every image and label map of a config's data sets.
 
@@ -58,8 +51,8 @@ def check_dataset(
         config: Any mmseg config.
         split: ``train``, ``val`` or ``test``. Default: all.
         workers: Number of threads. Default: a few more than there are CPUs.
-        tick: Called after each image with the number of images read, and of
-            all.
+        on_progress: Called after each image with the number of images read,
+            and of all.
 
     Raises:
         ValueError: If the config has no such split, or its data set cannot
@@ -77,61 +70,122 @@ def check_dataset(
         notes.append('test: the same data set as val, read once')
     splits, findings = _open_splits(chosen)
     findings += compare_with_model(splits, config)
-    number = sum(
-        len(part.dataset) for parts in splits.values() for part in parts
+    total = sum(
+        len(opened.dataset)
+        for datasets in splits.values()
+        for opened in datasets
     )
-    totals: dict[str, Totals] = {}
+    statistics: dict[str, SplitStatistics] = {}
     done = 0
-    for name, parts in splits.items():
-        total = totals[name] = Totals(
-            name, name_classes(parts, config), ignored_value(parts, config)
+    for name, datasets in splits.items():
+        counts = statistics[name] = SplitStatistics(
+            name,
+            find_class_names(datasets, config),
+            find_ignored_label(datasets, config),
         )
         unpaired = []
-        for part in parts:
+        for opened in datasets:
             labels: set[str] = set()
-            # closing: an interrupted check does not read the rest first
-            with closing(read_samples(part, workers)) as samples:
+            # closing: an interrupted check does not read the rest first.
+            with closing(read_samples(opened, workers)) as samples:
                 for sample in samples:
-                    total.add(sample, part.label_settings)
+                    counts.add(sample, opened.label_mapping)
                     if sample.label is not None:
                         labels.add(sample.label)
                     done += 1
-                    tick(done, number)
-            if part.label_steps:
-                unpaired += find_unpaired_labels(part.dataset, labels)
-        findings += total.findings()
+                    on_progress(done, total)
+            if opened.label_steps:
+                unpaired += find_unpaired_labels(opened.dataset, labels)
+        findings += find_split_faults(counts)
         if unpaired:
             files = [(path, '') for path in unpaired]
             findings.append(Finding(name, 'label_without_image', files=files))
-        if not total.labeled:
+        if not counts.num_labeled:
             notes.append(f'{name}: images only, no label maps to load')
-    findings += judge_zero_labels(totals) + find_duplicates(totals)
+    findings += find_wrong_zero_labels(statistics)
+    findings += find_duplicates(statistics)
     findings.sort(key=lambda finding: finding.severity != ERROR)
-    weights = _weigh(totals['train']) if 'train' in totals else None
-    return Report(
-        totals, findings, weights, notes, time.perf_counter() - start
+    weights = (
+        statistics['train'].class_weight() if 'train' in statistics else None
     )
+    seconds = time.perf_counter() - start
+    return Report(statistics, findings, weights, notes, seconds)
+
+
+def add_check_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the check.
+
+    Args:
+        parser: The tool's parser.
+    """
+    add = parser.add_argument
+    add('config', metavar='CONFIG', help='any mmseg config')
+    add('--split', choices=SPLITS, help='default: all that the config has')
+    add('--json', metavar='F', help='write the whole report to this file')
+    add(
+        '--workers',
+        type=int,
+        metavar='N',
+        help='threads that read (default: a few more than CPUs)',
+    )
+    add_config_options(parser)
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    """Check a config's data sets and print the report.
+
+    Args:
+        arguments: The parsed arguments.
+
+    Returns:
+        Exit status: 1 if there are errors, 0 if not.
+
+    Raises:
+        FileNotFoundError: If the config or the folder of the JSON is missing.
+        ValueError: If arguments cannot be used.
+    """
+    workers, json_file = arguments.workers, arguments.json
+    if workers is not None and workers < 1:
+        raise ValueError(f'--workers must be at least 1, got {workers}')
+    config = read_config(arguments.config)
+    if arguments.cfg_options is not None:
+        config.merge_from_dict(arguments.cfg_options)
+    if json_file is not None:
+        _check_writable(Path(json_file))
+    console = Console(markup=False, emoji=False, highlight=False)
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task('Reading', total=None)
+
+        def update(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        report = check_dataset(config, arguments.split, workers, update)
+    if json_file is not None:
+        write_json(json_file, arguments.config, report)
+    print_report(report, console)
+    return 1 if report.errors else 0
 
 
 def _open_splits(
-    chosen: dict[str, dict],
-) -> tuple[dict[str, list[Part]], list[Finding]]:
+    chosen: Mapping[str, dict],
+) -> tuple[dict[str, list[OpenedDataset]], list[Finding]]:
     """Open the data sets of each split; leave out what cannot be listed."""
-    splits: dict[str, list[Part]] = {}
+    splits: dict[str, list[OpenedDataset]] = {}
     findings = []
     for name, dataset in chosen.items():
-        for leaf in unwrap(dataset):
+        for inner in unwrap_dataset(dataset):
             try:
-                splits.setdefault(name, []).append(open_part(leaf))
+                splits.setdefault(name, []).append(open_dataset(inner))
             except ListingError as error:
                 findings.append(Finding(name, 'unlistable', str(error)))
-    return {name: parts for name, parts in splits.items() if parts}, findings
+    return {
+        name: opened for name, opened in splits.items() if opened
+    }, findings
 
 
-def _weigh(totals: Totals) -> list[float] | None:
-    number = len(totals.classes)
-    if not totals.pixels[:number].any():
-        return None
-    return median_frequency_weights(
-        totals.pixels[:number], totals.areas[:number]
-    )
+def _check_writable(path: Path) -> None:
+    """Refuse a place that could not be written after a long check."""
+    if path.is_dir():
+        raise ValueError(f'--json {path} is a folder; name a file')
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f'--json: no such folder: {path.parent}')

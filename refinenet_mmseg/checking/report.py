@@ -1,8 +1,9 @@
-"""What a check found, as tables and as JSON."""
+"""Report of a check: as tables on the console and as JSON."""
 
 import json
 import os
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,36 +11,64 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from .checker import Report
-from .findings import WARNING, Finding
-from .totals import Totals
+from ..atomic_io import atomic_write_text
+from .findings import ERROR, WARNING, Finding
+from .statistics import SplitStatistics
 
-_FILES, _VALUES = 3, 5  # shown of each finding, and of stray label values
+# Most files shown of a finding, and most findings of a kind.
+MAX_FILES, MAX_FINDINGS = 3, 5
+
+
+@dataclass
+class Report:
+    """Results of a check.
+
+    Args:
+        statistics: Statistics of each split whose files could be listed.
+        findings: Errors before warnings.
+        class_weight: Weight of each class, from the training split; None
+            where it was not checked or has no labels.
+        notes: Splits and files that were not read, and why.
+        seconds: Time that the check took.
+    """
+
+    statistics: dict[str, SplitStatistics]
+    findings: list[Finding]
+    class_weight: list[float] | None
+    notes: list[str]
+    seconds: float
+
+    @property
+    def errors(self) -> list[Finding]:
+        """The findings that stop a training, or spoil it unseen."""
+        return [f for f in self.findings if f.severity == ERROR]
 
 
 def print_report(report: Report, console: Console) -> None:
-    """Print the tables, the class weights and a last line that sums up.
+    """Print the tables, the class weights and a summary line.
 
     Args:
-        report: What ``check_dataset`` returned.
-        console: Where to print.
+        report: Result of ``check_dataset``.
+        console: Console to print on.
     """
-    counted = {k: t for k, t in report.totals.items() if t.pixels.any()}
+    counted = {k: s for k, s in report.statistics.items() if s.pixels.any()}
     if counted:
-        console.print(_tabulate_classes(counted, report.class_weight))
+        console.print(_class_table(counted, report.class_weight))
     for note in report.notes:
         console.print(note, soft_wrap=True)
     if report.class_weight is not None:
-        # soft_wrap: to be copied as one line.
+        # Not mmseg's CrossEntropyLoss: its class_weight fails where pixels
+        # are ignored, as those of padding are. soft_wrap: one line to copy.
         console.print(
-            'median frequency weights, for model.decode_head.loss_decode:\n'
-            f'class_weight={report.class_weight}\n',
+            'median frequency weights, for model.decode_head:\n'
+            "loss_decode=dict(type='ClassWeightedCrossEntropyLoss', "
+            f'class_weight={report.class_weight})\n',
             soft_wrap=True,
         )
     if report.findings:
-        console.print(_tabulate_findings(report.findings))
-    images = sum(totals.images for totals in report.totals.values())
-    labels = sum(totals.labeled for totals in report.totals.values())
+        console.print(_finding_table(report.findings))
+    images = sum(split.num_images for split in report.statistics.values())
+    labels = sum(split.num_labeled for split in report.statistics.values())
     errors = len(report.errors)
     console.print(
         f'{images:,} images and {labels:,} label maps in '
@@ -48,105 +77,20 @@ def print_report(report: Report, console: Console) -> None:
     )
 
 
-def _plural(number: int, noun: str) -> str:
-    return f'{number} {noun}' if number == 1 else f'{number} {noun}s'
-
-
-def _tabulate_classes(
-    totals: dict[str, Totals], weights: list[float] | None
-) -> Table:
-    table = Table(title='class frequencies', box=SIMPLE_HEAD)
-    table.add_column('', justify='right')
-    table.add_column('class', overflow='fold')
-    for name in totals:
-        table.add_column(f'{name}\npixels %', justify='right')
-        table.add_column(f'{name}\nimages', justify='right')
-    if weights is not None:
-        table.add_column('\nweight', justify='right')
-    names = max((t.classes for t in totals.values()), key=len)
-    for index, name in enumerate(names):
-        cells = [str(index), name]
-        for split in totals.values():
-            cells += _count(split, index)
-        if weights is not None and index < len(weights):
-            cells.append(f'{weights[index]:g}')
-        table.add_row(*cells)
-    cells = ['', 'ignored']
-    for split in totals.values():
-        cells += _count(split, split.ignored)
-    table.add_row(*cells)
-    return table
-
-
-def _count(totals: Totals, value: int) -> list[str]:
-    if not 0 <= value < len(totals.pixels):  # an ignored value such as -100
-        return ['', '']
-    share = totals.pixels[value] / totals.pixels.sum()
-    return [f'{share:.3%}'[:-1], f'{totals.occurrences[value]:,}']
-
-
-def _tabulate_findings(findings: list[Finding]) -> Table:
-    paths = [path for finding in findings for path, _ in finding.files]
-    root = _common_folder(paths)
-    table = Table(
-        title='findings',
-        caption=f'files below {root}' if root else None,
-        box=SIMPLE_HEAD,
-    )
-    for name in ('', 'split', 'what'):
-        table.add_column(name, overflow='fold')
-    table.add_column('files', justify='right')
-    table.add_column('the first of them', overflow='fold')
-    shown: Counter = Counter()
-    for finding in findings:
-        key = (finding.split, finding.kind)
-        shown[key] += 1
-        if shown[key] > _VALUES:
-            continue
-        first = [
-            f'{path}: {detail}' if detail else path
-            for path, detail in finding.files[:_FILES]
-        ]
-        if root:
-            first = [text.replace(root + os.sep, '') for text in first]
-        table.add_row(
-            finding.severity,
-            finding.split,
-            finding.message,
-            f'{len(finding.files):,}' if finding.files else '',
-            '\n'.join(first),
-            style='yellow' if finding.severity == WARNING else 'red',
-        )
-    for (split, kind), count in shown.items():
-        if count > _VALUES:
-            more = f'and {count - _VALUES} more like these ({kind})'
-            table.add_row('', split, more, '', 'see --json')
-    return table
-
-
-def _common_folder(paths: list[str]) -> str | None:
-    if not paths or any('://' in path for path in paths):
-        return None
-    try:
-        return os.path.commonpath([os.path.dirname(path) for path in paths])
-    except ValueError:  # absolute and relative ones
-        return None
-
-
 def write_json(path: str | Path, config: str, report: Report) -> None:
-    """Write everything that was found for other programs.
+    """Write the whole report for other programs.
 
     Args:
         path: The file.
         config: The config's file.
-        report: What ``check_dataset`` returned.
+        report: Result of ``check_dataset``.
     """
     content = dict(
         config=config,
         seconds=round(report.seconds, 3),
         splits={
-            name: _list_counts(totals)
-            for name, totals in report.totals.items()
+            name: _statistics_fields(split)
+            for name, split in report.statistics.items()
         },
         class_weight=report.class_weight,
         notes=report.notes,
@@ -165,18 +109,104 @@ def write_json(path: str | Path, config: str, report: Report) -> None:
             for finding in report.findings
         ],
     )
-    Path(path).write_text(json.dumps(content, indent=2) + '\n')
+    atomic_write_text(Path(path), json.dumps(content, indent=2) + '\n')
 
 
-def _list_counts(totals: Totals) -> dict[str, Any]:
-    pixels, images = totals.pixels.tolist(), totals.occurrences.tolist()
+def _statistics_fields(split: SplitStatistics) -> dict[str, Any]:
+    pixels, images = split.pixels.tolist(), split.images.tolist()
     return dict(
-        images=totals.images,
-        labeled=totals.labeled,
-        ignored_value=totals.ignored,
+        images=split.num_images,
+        labeled=split.num_labeled,
+        ignored_value=split.ignored_label,
         classes=[
             dict(name=name, pixels=pixels[i], images=images[i])
-            for i, name in enumerate(totals.classes)
+            for i, name in enumerate(split.classes)
         ],
         pixels_of_values={v: n for v, n in enumerate(pixels) if n},
     )
+
+
+def _class_table(
+    statistics: dict[str, SplitStatistics], weights: list[float] | None
+) -> Table:
+    table = Table(title='class frequencies', box=SIMPLE_HEAD)
+    table.add_column('', justify='right')
+    table.add_column('class', overflow='fold')
+    for name in statistics:
+        table.add_column(f'{name}\npixels %', justify='right')
+        table.add_column(f'{name}\nimages', justify='right')
+    if weights is not None:
+        table.add_column('\nweight', justify='right')
+    names = max((s.classes for s in statistics.values()), key=len)
+    for index, name in enumerate(names):
+        cells = [str(index), name]
+        for split in statistics.values():
+            cells += _frequency_cells(split, index)
+        if weights is not None and index < len(weights):
+            cells.append(f'{weights[index]:g}')
+        table.add_row(*cells)
+    cells = ['', 'ignored']
+    for split in statistics.values():
+        cells += _frequency_cells(split, split.ignored_label)
+    table.add_row(*cells)
+    return table
+
+
+def _frequency_cells(split: SplitStatistics, value: int) -> list[str]:
+    """Format the pixels and images of a label value."""
+    if not 0 <= value < len(split.pixels):  # an ignored value such as -100
+        return ['', '']
+    share = split.pixels[value] / split.pixels.sum()
+    return [f'{share:.3%}'[:-1], f'{split.images[value]:,}']
+
+
+def _finding_table(findings: list[Finding]) -> Table:
+    paths = [path for finding in findings for path, _ in finding.files]
+    root = _common_folder(paths)
+    table = Table(
+        title='findings',
+        caption=f'files below {root}' if root else None,
+        box=SIMPLE_HEAD,
+    )
+    for name in ('', 'split', 'what'):
+        table.add_column(name, overflow='fold')
+    table.add_column('files', justify='right')
+    table.add_column('the first of them', overflow='fold')
+    shown: Counter = Counter()
+    for finding in findings:
+        key = (finding.split, finding.kind)
+        shown[key] += 1
+        if shown[key] > MAX_FINDINGS:
+            continue
+        first = [
+            f'{path}: {detail}' if detail else path
+            for path, detail in finding.files[:MAX_FILES]
+        ]
+        if root:
+            first = [text.replace(root + os.sep, '') for text in first]
+        table.add_row(
+            finding.severity,
+            finding.split,
+            finding.message,
+            f'{len(finding.files):,}' if finding.files else '',
+            '\n'.join(first),
+            style='yellow' if finding.severity == WARNING else 'red',
+        )
+    for (split, kind), count in shown.items():
+        if count > MAX_FINDINGS:
+            more = f'and {count - MAX_FINDINGS} more like these ({kind})'
+            table.add_row('', split, more, '', 'see --json')
+    return table
+
+
+def _common_folder(paths: list[str]) -> str | None:
+    if not paths or any('://' in path for path in paths):
+        return None
+    try:
+        return os.path.commonpath([os.path.dirname(path) for path in paths])
+    except ValueError:  # absolute and relative ones
+        return None
+
+
+def _plural(number: int, noun: str) -> str:
+    return f'{number} {noun}' if number == 1 else f'{number} {noun}s'

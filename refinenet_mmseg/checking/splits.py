@@ -1,4 +1,4 @@
-"""From a config to the data sets whose files are read."""
+"""Data sets of a config: their splits, files, classes and label values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,33 +7,37 @@ from typing import Any, NamedTuple
 from mmengine.config import Config, ConfigDict
 from mmseg.registry import DATASETS, TRANSFORMS
 
+from ..configs import use_strict_loading
 from ..datasets.folder_dataset import FolderDataset
+from ..images import IGNORED_LABEL
 
 SPLITS = ('train', 'val', 'test')
+# Values of an 8-bit label map.
+NUM_VALUES = 256
 
 
 class ListingError(Exception):
     """The files of a data set cannot be listed."""
 
 
-class LabelSettings(NamedTuple):
-    """How a data set reads label values.
+class LabelMapping(NamedTuple):
+    """Mapping of the values in label files to the classes of a data set.
 
     Args:
-        mapped: Keys of its ``label_map``; None without one.
-        reduced: Its ``reduce_zero_label``.
+        mapped_values: Keys of the data set's ``label_map``; None without one.
+        reduce_zero_label: The data set's ``reduce_zero_label``.
     """
 
-    mapped: tuple[int, ...] | None
-    reduced: bool
+    mapped_values: tuple[int, ...] | None
+    reduce_zero_label: bool
 
 
 @dataclass
-class Part:
-    """A data set of its own, out of those that a split may join.
+class OpenedDataset:
+    """A data set whose files are listed, with the steps that load them.
 
     Args:
-        dataset: The data set, fully initialized.
+        dataset: The data set, fully initialized; no wrapper of others.
         image_steps: Steps of its pipeline that load the image.
         label_steps: Steps of its pipeline that load the label map; none
             where the pipeline loads none.
@@ -50,10 +54,15 @@ class Part:
         return None if names is None else tuple(names)
 
     @property
-    def label_settings(self) -> LabelSettings:
-        """What decides which values the label maps may hold."""
+    def ignored_label(self) -> int:
+        """Label value that the data set says is no class."""
+        return getattr(self.dataset, 'ignore_index', IGNORED_LABEL)
+
+    @property
+    def label_mapping(self) -> LabelMapping:
+        """Mapping of the values in the label files to classes."""
         label_map = getattr(self.dataset, 'label_map', None)
-        return LabelSettings(
+        return LabelMapping(
             tuple(label_map) if label_map else None,
             bool(getattr(self.dataset, 'reduce_zero_label', False)),
         )
@@ -67,8 +76,8 @@ def choose_splits(
     Args:
         config: Any mmseg config.
         split: ``train``, ``val`` or ``test``. Default: all that the config
-            has; a test split that is the validation split comes once, as
-            ``val``.
+            has; a test split that equals the validation split is listed once,
+            as ``val``.
 
     Raises:
         ValueError: If the config has no such split, or none at all.
@@ -95,25 +104,25 @@ def choose_splits(
     return found
 
 
-def unwrap(config: ConfigDict) -> list[ConfigDict]:
-    """Find the data sets inside of wrappers, each of them once.
+def unwrap_dataset(config: ConfigDict) -> list[ConfigDict]:
+    """List the data sets inside of wrappers, each of them once.
 
     Wrappers hold other data sets as ``dataset`` or ``datasets``, such as
     mmengine's ``ConcatDataset`` and ``RepeatDataset``.
 
     Args:
-        config: Config of a data set.
+        config: Config of a data set, wrapped or not.
     """
     inner = config.get('datasets', config.get('dataset'))
     if inner is None:
         return [config]
     if isinstance(inner, Sequence):
-        return [leaf for item in inner for leaf in unwrap(item)]
-    return unwrap(inner)
+        return [dataset for item in inner for dataset in unwrap_dataset(item)]
+    return unwrap_dataset(inner)
 
 
-def open_part(config: ConfigDict) -> Part:
-    """Build a data set and list its files.
+def open_dataset(config: ConfigDict) -> OpenedDataset:
+    """Build a data set that loads strictly, and list its files.
 
     Args:
         config: Config of a data set that is no wrapper.
@@ -122,14 +131,15 @@ def open_part(config: ConfigDict) -> Part:
         ListingError: If its files cannot be listed.
         ValueError: If it cannot be built, whatever the files.
     """
-    name = getattr(config.get('type'), '__name__', config.get('type'))
     try:
-        dataset = DATASETS.build(ConfigDict(config, lazy_init=True))
+        dataset = DATASETS.build(
+            ConfigDict(use_strict_loading(config), lazy_init=True)
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f'cannot build the data set: {error}') from error
     # mmseg's own data sets assert in their constructors that files exist.
     except (AssertionError, OSError) as error:
-        raise ListingError(_describe(name, error, config)) from error
+        raise _listing_error(config, error) from error
     # An empty list could not be serialized.
     dataset.serialize_data = False
     if isinstance(dataset, FolderDataset):
@@ -137,34 +147,94 @@ def open_part(config: ConfigDict) -> Part:
     try:
         dataset.full_init()
     except Exception as error:
-        raise ListingError(_describe(name, error, config)) from error
+        raise _listing_error(config, error) from error
     if not len(dataset):
-        raise ListingError(_describe(name, 'it has no image', config))
-    return Part(dataset, *_loading_steps(dataset.pipeline.transforms))
+        raise _listing_error(config, 'it has no image')
+    return OpenedDataset(dataset, *_find_loading_steps(dataset))
 
 
-def _describe(name: str, error: Exception | str, config: ConfigDict) -> str:
+def decode_head_configs(config: Config) -> list[dict[str, Any]]:
+    """List the configs of the model's decode heads; none without a model.
+
+    Args:
+        config: Any mmseg config.
+    """
+    heads = (config.get('model') or {}).get('decode_head') or []
+    return list(heads) if isinstance(heads, Sequence) else [heads]
+
+
+def find_class_names(
+    datasets: Sequence[OpenedDataset], config: Config
+) -> Sequence[str]:
+    """Find the names of a split's classes.
+
+    Args:
+        datasets: Data sets of the split.
+        config: The whole config; classes are numbered as many as its model
+            has where the data sets name none.
+
+    Raises:
+        ValueError: If neither knows, or there are more than 8 bits hold.
+    """
+    names: Sequence[str] = ()
+    for head in decode_head_configs(config):
+        names = [f'class {i}' for i in range(head.get('num_classes', 0))]
+    for opened in datasets:
+        names = names if opened.classes is None else opened.classes
+    if not names:
+        raise ValueError(
+            'the data set names no classes: set metainfo=dict(classes=...)'
+        )
+    if len(names) > NUM_VALUES:
+        raise ValueError(
+            f'the data set has {len(names)} classes; label maps are loaded '
+            f'in 8 bits, for {NUM_VALUES} at most'
+        )
+    return names
+
+
+def find_ignored_label(
+    datasets: Sequence[OpenedDataset], config: Config
+) -> int:
+    """Find the label value that training leaves out.
+
+    The loss takes it from the head, whatever the data set says.
+
+    Args:
+        datasets: Data sets of a split.
+        config: The whole config.
+    """
+    heads = decode_head_configs(config)
+    if heads:
+        return heads[0].get('ignore_index', IGNORED_LABEL)
+    return datasets[0].ignored_label
+
+
+def _listing_error(config: ConfigDict, error: Exception | str) -> ListingError:
+    """Make an error that names the data set and where it looks for files."""
+    name = getattr(config.get('type'), '__name__', config.get('type'))
     keys = ('data_root', 'data_prefix', 'ann_file')
-    files = ', '.join(
+    places = ', '.join(
         f'{key}={config[key]!r}' for key in keys if key in config
     )
-    # A bare assertion says nothing.
-    what = str(error) or repr(error)
-    return f'{name}: {what} ({files or "no data_root"})'
+    # The message of a bare assertion is empty.
+    message = str(error) or repr(error)
+    return ListingError(f'{name}: {message} ({places or "no data_root"})')
 
 
-def _loading_steps(pipeline: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-    """Pick the steps that load the image, and those that load its labels.
+def _find_loading_steps(dataset: Any) -> tuple[list[Any], list[Any]]:
+    """Find the steps that load the image, and those that load its labels.
 
-    What loads is called so: ``LoadImageFromFile``, ``LoadAnnotations``,
-    ``LoadBiomedicalAnnotation``. mmseg's plain steps stand in for the empty
-    pipeline of a data set whose wrapper has one.
+    Transforms are known by their names, such as ``LoadImageFromFile``,
+    ``LoadAnnotations`` and ``LoadBiomedicalAnnotation``. Strict steps stand in
+    for the empty pipeline of a data set whose wrapper has one.
     """
-    loading = [s for s in pipeline if type(s).__name__.startswith('Load')]
+    pipeline = dataset.pipeline.transforms
+    loading = [step for step in pipeline if 'Load' in type(step).__name__]
     labels = [step for step in loading if 'Annotation' in type(step).__name__]
     images = [step for step in loading if step not in labels]
     if not pipeline:
-        labels = [TRANSFORMS.build(dict(type='LoadAnnotations'))]
+        labels = [TRANSFORMS.build(dict(type='StrictLoadAnnotations'))]
     if not images:
-        images = [TRANSFORMS.build(dict(type='LoadImageFromFile'))]
+        images = [TRANSFORMS.build(dict(type='StrictLoadImageFromFile'))]
     return images, labels

@@ -11,7 +11,7 @@ from mmseg.registry import DATASETS
 from rich.progress import track
 from torch import nn
 
-from ..checking.splits import unwrap
+from ..checking.splits import unwrap_dataset
 from ..inference.drawing import name_classes
 from ..inference.loading import load_model
 from ..inference.predict import make_writable
@@ -129,7 +129,7 @@ def _test_dataset(config: Config) -> dict[str, Any]:
     loader = config.get('test_dataloader') or {}
     if loader.get('dataset') is None:
         raise ValueError('the config has no test_dataloader with a data set')
-    return unwrap(loader['dataset'])[0]
+    return unwrap_dataset(loader['dataset'])[0]
 
 
 def _check_classes(dataset: dict[str, Any], target: Target) -> None:

@@ -17,9 +17,9 @@ def run(root, monkeypatch, capsys):
     ]
 
     def run(*arguments, config=CONFIG, changes=()):
-        words = [str(config), *map(str, arguments)]
-        words += ['--cfg-options', *options, *changes]
-        monkeypatch.setattr(sys, 'argv', ['check_dataset.py', *words])
+        command = [str(config), *map(str, arguments)]
+        command += ['--cfg-options', *options, *changes]
+        monkeypatch.setattr(sys, 'argv', ['check_dataset.py', *command])
         monkeypatch.setenv('COLUMNS', '120')
         with pytest.raises(SystemExit) as end:
             runpy.run_path(str(TOOL), run_name='__main__')

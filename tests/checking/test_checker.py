@@ -1,15 +1,20 @@
+import json
 import os
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from mmengine.config import Config, ConfigDict
 from PIL import Image
-from support.planted_faults import FAULTS, change_labels, put
 from support.small_camvid import (
+    CONFIG,
+    FAULTS,
+    change_labels,
     kinds,
     make_config,
     path_of,
+    put,
     write_small_camvid,
 )
 
@@ -70,11 +75,11 @@ def test_class_that_never_occurs_is_named(root):
 def test_counts_and_weights(root):
     change_labels(root, put(0, slice(None)), index=0)
     report = check_dataset(make_config(root))
-    train = report.totals['train']
-    assert (train.images, train.labeled) == (5, 5)
+    train = report.statistics['train']
+    assert (train.num_images, train.num_labeled) == (5, 5)
     assert train.pixels[0] == 12 * 16 + 4 * 16
     assert train.pixels[10] == 4 * 16
-    assert train.occurrences[[0, 10]].tolist() == [5, 4]
+    assert train.images[[0, 10]].tolist() == [5, 4]
     assert train.pixels[255] == 4 * 16
     # class 0 fills 256 of 960 pixels, every other one 1 of 12
     others = pytest.approx(1)
@@ -86,21 +91,23 @@ def test_counts_and_weights(root):
 
 def test_test_split_that_is_validation_is_read_once(root):
     report = check_dataset(make_config(root))
-    assert list(report.totals) == ['train', 'val']
+    assert list(report.statistics) == ['train', 'val']
     assert report.notes == ['test: the same data set as val, read once']
 
 
 @pytest.mark.parametrize('split', ['train', 'val', 'test'])
 def test_one_split_alone(root, split):
     report = check_dataset(make_config(root), split)
-    assert list(report.totals) == [split]
+    assert list(report.statistics) == [split]
     assert (report.class_weight is None) == (split != 'train')
     assert report.notes == []
 
 
 def test_progress_counts_all_splits(root):
     ticks = []
-    check_dataset(make_config(root), tick=lambda *args: ticks.append(args))
+    check_dataset(
+        make_config(root), on_progress=lambda *args: ticks.append(args)
+    )
     assert ticks == [(done, 8) for done in range(1, 9)]
 
 
@@ -111,7 +118,7 @@ def test_folder_that_is_missing(root):
     finding = report.errors[0]
     assert (finding.split, finding.kind) == ('val', 'unlistable')
     assert str(root / 'elsewhere') in finding.message
-    assert 'train' in report.totals
+    assert 'train' in report.statistics
 
 
 def test_images_of_a_list_that_are_missing(root):
@@ -186,7 +193,7 @@ def test_value_next_to_the_classes_may_mean_reduction(root):
 def test_interrupted_check_stops_reading(root, monkeypatch):
     read = []
 
-    def slowly(part, index):
+    def slowly(opened, index):
         time.sleep(0.05)
         read.append(index)
         return samples.Sample(str(index), None)
@@ -196,7 +203,7 @@ def test_interrupted_check_stops_reading(root, monkeypatch):
 
     monkeypatch.setattr(samples, 'read_sample', slowly)
     with pytest.raises(KeyboardInterrupt) as held:
-        check_dataset(make_config(root), workers=1, tick=interrupt)
+        check_dataset(make_config(root), workers=1, on_progress=interrupt)
     stopped = len(read)
     time.sleep(0.15)
     assert len(read) == stopped < 5
@@ -255,7 +262,7 @@ def test_label_map_decides_what_training_sees(root):
         )
     report = check_dataset(config)
     assert kinds(report) == []
-    assert report.totals['train'].pixels[:2].tolist() == [80, 80]
+    assert report.statistics['train'].pixels[:2].tolist() == [80, 80]
 
 
 def test_repeated_and_joined_data_sets_are_read_once(root):
@@ -271,7 +278,7 @@ def test_repeated_and_joined_data_sets_are_read_once(root):
     change_labels(root, put(200))
     change_labels(root, put(200), 'valannot')
     report = check_dataset(config, 'train')
-    assert report.totals['train'].images == 8
+    assert report.statistics['train'].num_images == 8
     assert kinds(report) == [('train', 'label_value', 2)]
 
 
@@ -325,3 +332,119 @@ def test_label_backend_of_the_pipeline_is_used(root):
     report = check_dataset(config, 'train')
     assert kinds(report) == [('train', 'label_format', 1)]
     assert report.findings[0].files[0][1] == 'loads as 12 x 16 x 3'
+
+
+def test_clean_data(run):
+    status, output, _ = run()
+    assert status == 0
+    assert (
+        "loss_decode=dict(type='ClassWeightedCrossEntropyLoss', "
+        'class_weight=[1.0, 1.0, '
+    ) in output
+    assert 'bicyclist' in output
+    assert '8.333' in output
+    assert 'test: the same data set as val, read once' in output
+    assert '8 images and 8 label maps in' in output
+    assert output.endswith('s: 0 errors, 0 warnings\n')
+
+
+def test_errors_are_shown_and_make_the_status_1(run, root):
+    for index in range(5):
+        path_of(root, 'trainannot', index).write_bytes(b'')
+    change_labels(root, put(200), 'valannot')
+    status, output, _ = run()
+    assert status == 1
+    assert 'files below' in output
+    lines = output.splitlines()
+    (line,) = [line for line in lines if 'cannot be read' in line]
+    assert ' 5 ' in line
+    assert '0.png' in line
+    # three of five
+    assert 'trainannot/2.png' in output
+    assert 'trainannot/3.png' not in output
+    assert '1.png: 16 pixels' in output
+    assert output.endswith('s: 2 errors, 0 warnings\n')
+
+
+def test_warnings_alone_leave_the_status_0(run, root):
+    FAULTS['in both splits'][0](root)
+    status, output, _ = run()
+    assert status == 0
+    assert output.endswith('s: 0 errors, 1 warning\n')
+
+
+def test_few_of_many_stray_values_are_shown(run, root):
+    def change(labels):
+        labels[0, :16] = range(100, 116)
+
+    change_labels(root, change)
+    _, output, _ = run()
+    assert output.count('label value') == 5
+    assert 'and 11 more like these (label_value)' in output
+
+
+def test_json_holds_everything(run, root, tmp_path):
+    for index in range(5):
+        change_labels(root, put(200), index=index)
+    file = tmp_path / 'report.json'
+    status, _, _ = run('--json', file, '--workers', 1)
+    content = json.loads(file.read_text())
+    assert status == 1
+    assert content['errors'] == 1
+    assert content['config'] == CONFIG
+    assert len(content['class_weight']) == 11
+    (finding,) = content['findings']
+    assert finding['kind'] == 'label_value'
+    assert [Path(f['path']).name for f in finding['files']] == [
+        f'{index}.png' for index in range(5)
+    ]
+    train = content['splits']['train']
+    assert (train['images'], train['labeled']) == (5, 5)
+    assert train['pixels_of_values']['200'] == 80
+    # the first row, which holds each value of a column, was painted over
+    assert train['classes'][0]['name'] == 'sky'
+    assert sum(train['pixels_of_values'].values()) == 5 * 12 * 16
+
+
+def test_one_split(run):
+    status, output, _ = run('--split', 'val')
+    assert status == 0
+    assert '3 images and 3 label maps' in output
+    assert 'class_weight' not in output
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'match'),
+    [
+        (('--workers', 0), '--workers must be at least 1, got 0'),
+        (('--json', '/no/such/folder/f.json'), 'no such folder'),
+        (('--json', '/'), 'is a folder'),
+        (('--split', 'all'), 'invalid choice'),
+    ],
+)
+def test_unusable_arguments_make_the_status_2(run, arguments, match):
+    status, _, errors = run(*arguments)
+    assert status == 2
+    assert match in errors
+
+
+def test_config_that_is_missing(run):
+    status, _, errors = run(config='none.py')
+    assert status == 2
+    assert 'There is no config none.py' in errors
+
+
+def test_split_that_is_missing(run):
+    status, _, errors = run(
+        '--split', 'val', changes=['val_dataloader.dataset=None']
+    )
+    assert status == 2
+    assert 'has no data set in val_dataloader; its splits: train' in errors
+
+
+def test_data_set_that_is_unknown(run):
+    status, _, errors = run(
+        changes=['train_dataloader.dataset.type=NoSuchDataset']
+    )
+    assert status == 2
+    assert 'NoSuchDataset' in errors

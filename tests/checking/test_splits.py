@@ -1,11 +1,15 @@
+from types import SimpleNamespace
+
 import pytest
 from mmengine.config import Config, ConfigDict
 
 from refinenet_mmseg.checking.splits import (
     ListingError,
     choose_splits,
-    open_part,
-    unwrap,
+    find_class_names,
+    find_ignored_label,
+    open_dataset,
+    unwrap_dataset,
 )
 
 
@@ -52,7 +56,7 @@ def test_wrappers_are_taken_off():
             ],
         ),
     )
-    assert unwrap(config) == inner
+    assert unwrap_dataset(config) == inner
 
 
 @pytest.mark.parametrize(
@@ -67,7 +71,7 @@ def test_wrappers_are_taken_off():
 def test_data_set_that_cannot_be_built(tmp_path, change, match):
     config = ConfigDict(type='CamVidDataset', data_root=str(tmp_path))
     with pytest.raises(ValueError, match=match):
-        open_part(ConfigDict(config, **change))
+        open_dataset(ConfigDict(config, **change))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +90,7 @@ def test_files_that_cannot_be_listed(tmp_path, kind, match):
     if kind == 'PascalVOCDataset':
         config.ann_file = 'none.txt'
     with pytest.raises(ListingError, match=match):
-        open_part(config)
+        open_dataset(config)
 
 
 def test_steps_that_load_are_picked(tmp_path):
@@ -95,13 +99,46 @@ def test_steps_that_load_are_picked(tmp_path):
 
     def steps(*names):
         config.pipeline = [dict(type=name) for name in names]
-        part = open_part(config)
+        opened = open_dataset(config)
         return [
             [type(step).__name__ for step in steps]
-            for steps in (part.image_steps, part.label_steps)
+            for steps in (opened.image_steps, opened.label_steps)
         ]
 
-    both = [['LoadImageFromFile'], ['LoadAnnotations']]
+    both = [['StrictLoadImageFromFile'], ['StrictLoadAnnotations']]
     assert steps() == both
     assert steps('LoadImageFromFile', 'LoadAnnotations') == both
     assert steps('LoadImageFromFile', 'PackSegInputs') == [both[0], []]
+    biomedical = ['LoadBiomedicalAnnotation']
+    assert steps(*both[0], *biomedical) == [both[0], biomedical]
+
+
+def opened(*classes, ignored_label=255):
+    return SimpleNamespace(
+        classes=classes or None, ignored_label=ignored_label
+    )
+
+
+def config_of(**head):
+    return Config(dict(model=dict(decode_head=head)))
+
+
+def test_ignored_label_is_that_of_the_loss():
+    head = config_of(num_classes=2, ignore_index=7)
+    assert find_ignored_label([opened('a', 'b')], head) == 7
+    without_model = Config(dict())
+    assert find_ignored_label([opened(ignored_label=9)], without_model) == 9
+
+
+def test_names_come_from_the_head_where_the_data_has_none():
+    head = config_of(num_classes=2)
+    assert find_class_names([opened()], head) == ['class 0', 'class 1']
+    with pytest.raises(ValueError, match='metainfo'):
+        find_class_names([opened()], Config(dict()))
+
+
+def test_more_classes_than_8_bits_hold():
+    names = [str(index) for index in range(257)]
+    assert len(find_class_names([opened(*names[1:])], Config(dict()))) == 256
+    with pytest.raises(ValueError, match='has 257 classes'):
+        find_class_names([opened(*names)], Config(dict()))

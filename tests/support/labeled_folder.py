@@ -6,7 +6,7 @@ from PIL import Image
 
 
 def write_labels(root, label_maps):
-    """Write images and the label maps, lists of values, one a pixel."""
+    """Write black images and label maps of one row, given as lists."""
     for folder in ('img', 'ann'):
         (root / folder).mkdir(exist_ok=True)
     for index, values in enumerate(label_maps):
@@ -17,6 +17,7 @@ def write_labels(root, label_maps):
 
 
 def folder_dataset(root, classes=3, **arguments):
+    """Build the data set that ``write_labels`` has written."""
     config = dict(
         type='FolderDataset',
         data_root=str(root),

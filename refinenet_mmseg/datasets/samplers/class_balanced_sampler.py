@@ -1,3 +1,5 @@
+"""Class-balanced sampling, by the rules of RefineNet's released code."""
+
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
@@ -11,8 +13,8 @@ from mmengine.dist import (
 from mmseg.registry import DATA_SAMPLERS
 from torch.utils.data import Sampler
 
-from .class_balanced_epochs import class_balanced_epochs
-from .class_lists import class_membership
+from ...images import IGNORED_LABEL
+from .class_index import load_class_index
 
 
 @DATA_SAMPLERS.register_module()
@@ -26,7 +28,7 @@ class ClassBalancedSampler(Sampler):
 
     Args:
         dataset: Data set of mmseg with label maps.
-        seed: Start of the random numbers, the same in all processes; None
+        seed: Seed of the random numbers, the same in all processes; None
             means a random one. Default: None.
         images_per_class: How often a class is taken in an epoch before it no
             longer counts. Default: 100.
@@ -34,9 +36,9 @@ class ClassBalancedSampler(Sampler):
             drawn as a whole. Default: 1000.
         max_images: Most images of an epoch. Default: 2000.
         ignore_index: Label value that is no class. Default: 255.
-        cache_dir: Folder that keeps the classes of the images, which are
-            read from all label maps the first time; None keeps nothing.
-            Default: 'work_dirs/class_lists'.
+        cache_dir: Folder that caches the classes of the images, which are
+            read from all label maps the first time; None caches nothing.
+            Default: 'work_dirs/class_index'.
 
     Raises:
         ValueError: If the numbers of images do not go together, images have
@@ -50,8 +52,8 @@ class ClassBalancedSampler(Sampler):
         images_per_class: int = 100,
         min_images: int = 1000,
         max_images: int = 2000,
-        ignore_index: int = 255,
-        cache_dir: str | None = 'work_dirs/class_lists',
+        ignore_index: int = IGNORED_LABEL,
+        cache_dir: str | None = 'work_dirs/class_index',
     ) -> None:
         if images_per_class < 1 or not 0 < min_images <= max_images:
             raise ValueError(
@@ -67,10 +69,10 @@ class ClassBalancedSampler(Sampler):
         # Read by one process: the others may not see the same folder.
         shared: list[Any] = [None]
         if self.rank == 0:
-            shared = [class_membership(dataset, ignore_index, cache_dir)]
+            shared = [load_class_index(dataset, ignore_index, cache_dir)]
         broadcast_object_list(shared)
-        self.membership: np.ndarray = shared[0]
-        if not self.membership.any():
+        self.class_index: np.ndarray = shared[0]  # (N, C)
+        if not self.class_index.any():
             raise ValueError(
                 f'none of the {len(dataset)} label maps shows a class: all '
                 f'pixels are {ignore_index} (ignored); correct the label '
@@ -79,9 +81,9 @@ class ClassBalancedSampler(Sampler):
         self._skipped = 0
 
     def __iter__(self) -> Iterator[int]:
-        """Draw the indices of this process, from where ``skip`` has led."""
-        epochs = class_balanced_epochs(
-            self.membership,
+        """Draw the indices of this process, after those that are skipped."""
+        epochs = draw_epochs(
+            self.class_index,
             self.seed,
             self.images_per_class,
             self.min_images,
@@ -92,11 +94,11 @@ class ClassBalancedSampler(Sampler):
         return islice(images, first, None, self.world_size)
 
     def __len__(self) -> int:
-        """Tell the number of images, as mmengine's infinite sampler does."""
-        return len(self.membership)
+        """Return the number of images, as mmengine's infinite sampler."""
+        return len(self.class_index)
 
     def skip(self, num_samples: int) -> None:
-        """Start where a training run was left, without loading an image.
+        """Skip the images of a resumed training, without loading them.
 
         Source: the samplers of OneDL's mmengine, whose iteration loop calls
         this when it resumes; upstream's loads and throws away instead.
@@ -116,3 +118,72 @@ class ClassBalancedSampler(Sampler):
 
     def set_epoch(self, epoch: int) -> None:
         """Do nothing: to an iteration loop, all training is one epoch."""
+
+
+def draw_epochs(
+    class_index: np.ndarray,
+    seed: int,
+    images_per_class: int,
+    min_images: int,
+    max_images: int,
+) -> Iterator[np.ndarray]:
+    """Draw epochs without end.
+
+    An epoch walks the images in random order, those not yet used in earlier
+    epochs first, and takes an image if one of its classes has been taken
+    fewer than ``images_per_class`` times. Too few images are filled up in the
+    walk's order; of too many, random ones stay. Images without a class are
+    never drawn.
+
+    Args:
+        class_index: Whether image n shows class c, of shape (N, C).
+        seed: Seed of the random numbers.
+        images_per_class: How often a class is taken in an epoch before it no
+            longer counts.
+        min_images: Least images of an epoch; where there are no more, an
+            epoch has them all.
+        max_images: Most images of an epoch.
+
+    Yields:
+        The images of an epoch, as indices in the order of training.
+    """
+    generator = np.random.default_rng(seed)
+    labeled = np.flatnonzero(class_index.any(axis=1))
+    unused: np.ndarray = np.ones(len(class_index), bool)
+    while True:
+        walk = generator.permutation(labeled)
+        if len(walk) > min_images:
+            # Stable: random order among the unused and among the used.
+            walk = walk[np.argsort(~unused[walk], kind='stable')]
+            is_taken = _take_images(class_index[walk], images_per_class)
+            if is_taken.sum() < min_images:
+                missing = min_images - is_taken.sum()
+                is_taken[np.flatnonzero(~is_taken)[:missing]] = True
+            walk = generator.permutation(walk[is_taken])[:max_images]
+            unused[walk] = False
+            if not unused[labeled].any():
+                unused[:] = True
+        yield walk
+
+
+def _take_images(class_index: np.ndarray, images_per_class: int) -> np.ndarray:
+    """Take the images of a walk whose classes are still wanted.
+
+    Args:
+        class_index: Whether the n-th image of the walk shows class c, of
+            shape (N, C).
+        images_per_class: Images after which a class no longer counts.
+
+    Returns:
+        Whether the n-th image is taken, of shape (N,).
+    """
+    is_taken: np.ndarray = np.zeros(len(class_index), bool)
+    # Classes without an image have nothing to wait for.
+    counts = np.where(class_index.any(axis=0), 0, images_per_class)
+    for position, classes in enumerate(class_index):
+        if (classes & (counts < images_per_class)).any():
+            is_taken[position] = True
+            counts += classes
+            if counts.min() >= images_per_class:
+                break
+    return is_taken

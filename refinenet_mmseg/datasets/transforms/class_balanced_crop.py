@@ -3,6 +3,8 @@ from mmcv.transforms.utils import cache_randomness
 from mmseg.datasets.transforms import RandomCrop
 from mmseg.registry import TRANSFORMS
 
+from ...images import IGNORED_LABEL
+
 
 @TRANSFORMS.register_module()
 class ClassBalancedCrop(RandomCrop):
@@ -20,17 +22,19 @@ class ClassBalancedCrop(RandomCrop):
     """
 
     def __init__(
-        self, crop_size: int | tuple[int, int], ignore_index: int = 255
+        self,
+        crop_size: int | tuple[int, int],
+        ignore_index: int = IGNORED_LABEL,
     ) -> None:
         super().__init__(crop_size, ignore_index=ignore_index)
 
     @cache_randomness
     def crop_bbox(self, results: dict) -> tuple[int, int, int, int]:
-        """Choose where to crop.
+        """Choose the region to crop.
 
         Args:
-            results: What the steps before have loaded; ``gt_seg_map`` of
-                shape (H, W).
+            results: Results of the pipeline so far; ``gt_seg_map`` of shape
+                (H, W).
 
         Returns:
             First row, row after the last, first column, column after the
@@ -45,7 +49,7 @@ class ClassBalancedCrop(RandomCrop):
                 f'{results.get("img_path", "the image")} has no gt_seg_map; '
                 'put LoadAnnotations before it'
             )
-        labels = results['gt_seg_map']
+        labels = results['gt_seg_map']  # (H, W)
         # Faster than numpy.unique, which sorts all the pixels.
         classes = np.flatnonzero(np.bincount(labels.ravel()))
         classes = classes[classes != self.ignore_index]

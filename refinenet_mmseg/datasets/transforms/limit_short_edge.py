@@ -31,10 +31,10 @@ class LimitShortEdge(BaseTransform):
         self._resize = TRANSFORMS.build(dict(type='Resize', scale=(1, 1)))
 
     def transform(self, results: dict) -> dict:
-        """Resize what is outside the limits, keeping the aspect ratio.
+        """Resize an image outside the limits, keeping its aspect ratio.
 
         Args:
-            results: What the steps before have loaded; ``img`` of shape
+            results: Results of the pipeline so far; ``img`` of shape
                 (H, W, C).
         """
         height, width = results['img'].shape[:2]

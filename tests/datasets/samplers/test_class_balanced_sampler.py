@@ -1,5 +1,6 @@
 from itertools import islice
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,9 @@ from support.labeled_folder import folder_dataset, write_labels
 from torch.utils.data import DataLoader
 
 from refinenet_mmseg.datasets.samplers import class_balanced_sampler
+from refinenet_mmseg.datasets.samplers.class_balanced_sampler import (
+    draw_epochs,
+)
 
 
 @pytest.fixture(scope='module')
@@ -42,7 +46,7 @@ def build(dataset, monkeypatch):
         )
         return DATA_SAMPLERS.build({**config, **arguments})
 
-    read = class_balanced_sampler.class_membership(dataset, 255, None)
+    read = class_balanced_sampler.load_class_index(dataset, 255, None)
     return build
 
 
@@ -92,7 +96,7 @@ def test_only_the_first_process_reads(build, monkeypatch):
     def fail(*arguments):
         raise AssertionError
 
-    monkeypatch.setattr(class_balanced_sampler, 'class_membership', fail)
+    monkeypatch.setattr(class_balanced_sampler, 'load_class_index', fail)
     build(rank=1, processes=2)
     with pytest.raises(AssertionError):
         build(rank=0, processes=2)
@@ -151,3 +155,84 @@ def test_refuses_data_without_a_class(tmp_path):
                 cache_dir=None,
             )
         )
+
+
+def epochs(class_index, number, per_class=3, minimum=4, maximum=12, seed=0):
+    drawn = draw_epochs(class_index, seed, per_class, minimum, maximum)
+    return list(islice(drawn, number))
+
+
+@st.composite
+def class_indices(draw):
+    images, classes = draw(st.integers(1, 60)), draw(st.integers(1, 6))
+    generator = np.random.default_rng(draw(st.integers(0, 2**32)))
+    share = draw(st.floats(0.02, 0.9))
+    class_index = generator.random((images, classes)) < share
+    class_index[0, 0] = True
+    return class_index
+
+
+@settings(deadline=None)
+@given(class_indices(), st.integers(0, 3))
+def test_rules_of_an_epoch(class_index, seed):
+    labeled = set(np.flatnonzero(class_index.any(axis=1)).tolist())
+    for epoch in epochs(class_index, 5, seed=seed):
+        assert len(set(epoch.tolist())) == len(epoch)
+        assert set(epoch.tolist()) <= labeled
+        if len(labeled) <= 4:
+            assert set(epoch.tolist()) == labeled
+            continue
+        assert 4 <= len(epoch) <= 12
+        if len(epoch) < 12:
+            wanted = np.minimum(class_index.sum(axis=0), 3)
+            assert (class_index[epoch].sum(axis=0) >= wanted).all()
+
+
+def test_takes_an_image_only_for_a_class_that_is_wanted():
+    class_index = np.zeros((100, 2), bool)
+    class_index[:, 0] = True
+    class_index[:2, 1] = True
+    for epoch in epochs(class_index, 20, maximum=100):
+        # 3 of the common class, the 2 of the rare one, of which some overlap
+        assert {0, 1} <= set(epoch.tolist())
+        assert 4 <= len(epoch) <= 5
+
+
+def test_rare_classes_come_up_in_every_epoch():
+    class_index = np.zeros((1000, 2), bool)
+    class_index[:, 0] = True
+    class_index[:5, 1] = True
+    rare = sum((epoch < 5).sum() for epoch in epochs(class_index, 50))
+    by_chance = 50 * 4 * 5 / 1000
+    assert rare >= 100 > 10 * by_chance
+
+
+def test_unused_images_come_first():
+    class_index = np.ones((12, 1), bool)
+    drawn = epochs(class_index, 6, per_class=4)
+    for start in (0, 3):
+        three = np.concatenate(drawn[start : start + 3]).tolist()
+        assert sorted(three) == list(range(12))
+    assert drawn[0].tolist() != drawn[3].tolist()
+
+
+def test_fills_up_with_unused_images():
+    class_index = np.ones((12, 1), bool)
+    drawn = epochs(class_index, 3, per_class=1, minimum=4)
+    assert sorted(np.concatenate(drawn).tolist()) == list(range(12))
+
+
+def test_a_small_data_set_is_drawn_as_a_whole_in_changing_order():
+    class_index = np.ones((4, 1), bool)
+    drawn = [epoch.tolist() for epoch in epochs(class_index, 20)]
+    assert all(sorted(epoch) == [0, 1, 2, 3] for epoch in drawn)
+    assert len({tuple(epoch) for epoch in drawn}) > 5
+
+
+def test_the_seed_decides():
+    class_index = np.ones((50, 1), bool)
+
+    def drawn(seed):
+        return np.concatenate(epochs(class_index, 5, seed=seed)).tolist()
+
+    assert drawn(1) == drawn(1) != drawn(2)

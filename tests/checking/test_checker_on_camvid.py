@@ -5,10 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support.planted_faults import FAULTS
-from support.small_camvid import CONFIG
+from support.small_camvid import CONFIG, FAULTS
 
-SHARED = Path(__file__).resolve().parents[4] / 'shared' / 'camvid'
+SHARED = Path(__file__).resolve().parents[3] / 'shared' / 'camvid'
 COUNTS = {'train': 10, 'val': 5}
 # Faults for a person to judge; all others that are found make the status 1.
 JUDGED = {'16 bits, values of 8', 'nothing labeled', 'in both splits'}

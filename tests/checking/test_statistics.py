@@ -1,8 +1,6 @@
 import pytest
 
-from refinenet_mmseg.checking.class_weights import (
-    median_frequency_weights,
-)
+from refinenet_mmseg.checking.statistics import median_frequency_weights
 
 
 def test_weights_by_hand():

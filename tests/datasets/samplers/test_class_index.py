@@ -6,10 +6,16 @@ from mmseg.datasets.transforms import LoadAnnotations
 from support.labeled_folder import folder_dataset, write_labels
 
 from refinenet_mmseg.datasets import NYUDv2Dataset
-from refinenet_mmseg.datasets.samplers.class_lists import class_membership
+from refinenet_mmseg.datasets.samplers import class_index as module
+from refinenet_mmseg.datasets.samplers.class_index import (
+    cache_array,
+    load_cached_array,
+    load_class_index,
+)
 
 LABEL_MAPS = ([0, 0, 2], [255, 255, 255], [1, 255, 0])
 EXPECTED = [[1, 0, 1], [0, 0, 0], [1, 1, 0]]
+ARRAY = np.eye(3, dtype=bool)
 
 
 @pytest.fixture
@@ -26,33 +32,33 @@ def reads(monkeypatch):
     return read
 
 
-def membership(dataset, cache, ignored=255):
-    return class_membership(dataset, ignored, cache).astype(int).tolist()
+def class_index(dataset, cache, ignored=255):
+    return load_class_index(dataset, ignored, cache).astype(int).tolist()
 
 
 def test_reads_once(tmp_path, reads):
     write_labels(tmp_path, LABEL_MAPS)
     cache = tmp_path / 'cache'
-    assert membership(folder_dataset(tmp_path), cache) == EXPECTED
+    assert class_index(folder_dataset(tmp_path), cache) == EXPECTED
     assert len(reads) == 3
-    assert membership(folder_dataset(tmp_path), cache) == EXPECTED
+    assert class_index(folder_dataset(tmp_path), cache) == EXPECTED
     assert len(reads) == 3
-    assert membership(folder_dataset(tmp_path), None) == EXPECTED
+    assert class_index(folder_dataset(tmp_path), None) == EXPECTED
     assert len(reads) == 6
 
 
 def test_reads_again_once_a_file_changed(tmp_path, reads):
     write_labels(tmp_path, LABEL_MAPS)
     cache = tmp_path / 'cache'
-    membership(folder_dataset(tmp_path), cache)
+    class_index(folder_dataset(tmp_path), cache)
     write_labels(tmp_path, [[1, 1, 1]])
     path = tmp_path / 'ann' / '000.png'
     os.utime(path, ns=(0, os.stat(path).st_mtime_ns + 1))
     changed = [[0, 1, 0], *EXPECTED[1:]]
-    assert membership(folder_dataset(tmp_path), cache) == changed
+    assert class_index(folder_dataset(tmp_path), cache) == changed
     write_labels(tmp_path, [*LABEL_MAPS, [2, 2, 2]])
     more = [*EXPECTED, [0, 0, 1]]
-    assert membership(folder_dataset(tmp_path), cache) == more
+    assert class_index(folder_dataset(tmp_path), cache) == more
 
 
 def test_reads_again_once_the_conventions_changed(tmp_path, reads):
@@ -60,11 +66,11 @@ def test_reads_again_once_the_conventions_changed(tmp_path, reads):
     cache = tmp_path / 'cache'
     # one change at a time
     four = folder_dataset(tmp_path, classes=4)
-    assert membership(four, cache) == [[1, 1, 1, 0], [0, 1, 1, 1]]
+    assert class_index(four, cache) == [[1, 1, 1, 0], [0, 1, 1, 1]]
     five = folder_dataset(tmp_path, classes=5)
-    assert membership(five, cache) == [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0]]
+    assert class_index(five, cache) == [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0]]
     from_1 = folder_dataset(tmp_path, classes=5, reduce_zero_label=True)
-    assert membership(from_1, cache) == [[1, 1, 0, 0, 0], [1, 1, 1, 0, 0]]
+    assert class_index(from_1, cache) == [[1, 1, 0, 0, 0], [1, 1, 1, 0, 0]]
     assert len(reads) == 6
 
 
@@ -72,8 +78,8 @@ def test_reads_again_once_another_value_is_ignored(tmp_path):
     write_labels(tmp_path, ([1, 2, 0], [1, 2, 1]))
     dataset = folder_dataset(tmp_path)
     cache = tmp_path / 'cache'
-    assert membership(dataset, cache) == [[1, 1, 1], [0, 1, 1]]
-    assert membership(dataset, cache, ignored=1) == [[1, 0, 1], [0, 0, 1]]
+    assert class_index(dataset, cache) == [[1, 1, 1], [0, 1, 1]]
+    assert class_index(dataset, cache, ignored=1) == [[1, 0, 1], [0, 0, 1]]
 
 
 def test_reads_again_with_another_decoder(tmp_path, reads):
@@ -81,7 +87,7 @@ def test_reads_again_with_another_decoder(tmp_path, reads):
     for backend in ('pillow', 'cv2', 'cv2'):
         step = dict(type='LoadAnnotations', imdecode_backend=backend)
         dataset = folder_dataset(tmp_path, pipeline=[step])
-        assert membership(dataset, tmp_path / 'cache') == EXPECTED
+        assert class_index(dataset, tmp_path / 'cache') == EXPECTED
     assert len(reads) == 6
 
 
@@ -90,7 +96,7 @@ def test_a_used_pipeline_reads_nothing_again(tmp_path, reads):
     step = dict(type='LoadAnnotations')
     dataset = folder_dataset(tmp_path, pipeline=[step])
     for _ in range(2):
-        membership(dataset, tmp_path / 'cache')
+        class_index(dataset, tmp_path / 'cache')
     assert len(reads) == 3
 
 
@@ -105,27 +111,27 @@ def test_a_choice_of_classes(tmp_path):
         metainfo=dict(classes=('cabinet', 'wall')), **folders
     )
     cache = tmp_path / 'cache'
-    assert membership(chosen, cache) == [[0, 1], [1, 0]]
+    assert class_index(chosen, cache) == [[0, 1], [1, 0]]
     # the same names for other values
     chosen = NYUDv2Dataset(
         metainfo=dict(classes=('cabinet', 'wall')), lazy_init=True, **folders
     )
     chosen.label_map = {**chosen.label_map, 0: 0, 2: 1}
     chosen.full_init()
-    assert membership(chosen, cache) == [[1, 0], [0, 1]]
+    assert class_index(chosen, cache) == [[1, 0], [0, 1]]
 
 
 def test_a_read_only_cache_breaks_nothing(tmp_path):
     write_labels(tmp_path, LABEL_MAPS)
     (tmp_path / 'file').touch()
     nowhere = tmp_path / 'file' / 'cache'
-    assert membership(folder_dataset(tmp_path), nowhere) == EXPECTED
+    assert class_index(folder_dataset(tmp_path), nowhere) == EXPECTED
 
 
 def test_refuses_values_that_are_no_class(tmp_path):
     write_labels(tmp_path, ([0, 1], [0, 7]))
     with pytest.raises(ValueError, match=r'1 label maps.*001\.png.*: \[7\]'):
-        membership(folder_dataset(tmp_path), tmp_path / 'cache')
+        class_index(folder_dataset(tmp_path), tmp_path / 'cache')
     assert not (tmp_path / 'cache').exists()
 
 
@@ -133,7 +139,7 @@ def test_refuses_images_without_label_maps(tmp_path):
     write_labels(tmp_path, LABEL_MAPS)
     dataset = folder_dataset(tmp_path, data_prefix=dict(img_path='img'))
     with pytest.raises(ValueError, match=r'3 of 3.*000\.jpg.*Infinite'):
-        membership(dataset, None)
+        class_index(dataset, None)
 
 
 def test_reads_label_maps_as_the_pipeline_does(tmp_path):
@@ -146,5 +152,57 @@ def test_reads_label_maps_as_the_pipeline_does(tmp_path):
     )[1]
     dataset = folder_dataset(tmp_path)
     dataset.pipeline.transforms.append(step)
-    assert np.array_equal(class_membership(dataset, 255, None), EXPECTED)
+    assert np.array_equal(load_class_index(dataset, 255, None), EXPECTED)
     assert len(used) == 3
+
+
+def test_loads_what_was_cached(tmp_path):
+    path = tmp_path / 'a' / 'b.npz'
+    cache_array(path, 'now', ARRAY)
+    assert np.array_equal(load_cached_array(path, 'now'), ARRAY)
+    assert os.listdir(path.parent) == ['b.npz']
+
+
+def test_not_what_depends_on_something_else(tmp_path):
+    path = tmp_path / 'a.npz'
+    cache_array(path, 'then', ARRAY)
+    assert load_cached_array(path, 'now') is None
+    cache_array(path, 'now', ~ARRAY)
+    assert np.array_equal(load_cached_array(path, 'now'), ~ARRAY)
+
+
+@pytest.mark.parametrize('content', [b'', b'PK\x03\x04', b'nonsense'])
+def test_a_damaged_file_is_none(tmp_path, content):
+    path = tmp_path / 'a.npz'
+    path.write_bytes(content)
+    assert load_cached_array(path, 'now') is None
+
+
+def test_a_foreign_array_is_none(tmp_path):
+    path = tmp_path / 'a.npz'
+    np.savez(path, other=ARRAY)
+    assert load_cached_array(path, 'now') is None
+
+
+def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / 'a.npz'
+    cache_array(path, 'now', ARRAY)
+
+    def full(file, **arrays):
+        file.write_bytes(b'half')
+        raise OSError('no space left on device')
+
+    monkeypatch.setattr(np, 'savez_compressed', full)
+    cache_array(path, 'later', ~ARRAY)
+    assert np.array_equal(load_cached_array(path, 'now'), ARRAY)
+    assert os.listdir(tmp_path) == ['a.npz']
+
+
+def test_where_nothing_can_be_written_the_log_says_so(tmp_path, monkeypatch):
+    logged = []
+    monkeypatch.setattr(
+        module, 'print_log', lambda text, **kwargs: logged.append(text)
+    )
+    (tmp_path / 'file').touch()
+    cache_array(tmp_path / 'file' / 'a.npz', 'now', ARRAY)
+    assert 'could not be written' in logged[0]
