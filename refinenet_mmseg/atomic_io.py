@@ -17,14 +17,12 @@ def partial_path(path: Path) -> Path:
 
     Hidden, in the same folder and with the same suffix, by which some writers
     choose the format. With the number of the process, as several may write
-    the same file: process 7 writes ``iter_1.pth`` as ``.iter_1.7.partial.pth``.
+    the same file: process 7 writes ``a.pth`` as ``.a.7.partial.pth``.
 
     Args:
         path: The file.
     """
-    return path.with_name(
-        f'.{path.stem}.{os.getpid()}.{PARTIAL}{path.suffix}'
-    )
+    return path.with_name(f'.{path.stem}.{os.getpid()}.{PARTIAL}{path.suffix}')
 
 
 @contextmanager

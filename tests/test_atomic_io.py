@@ -72,7 +72,12 @@ def test_the_content_is_on_the_device_before_the_name(tmp_path, monkeypatch):
 
 
 def test_removes_partial_files_that_are_ones_own(tmp_path):
-    names = ('iter_1.pth', '.iter_2.7.partial.pth', '.x.8.partial', 'a.partial')
+    names = (
+        'iter_1.pth',
+        '.iter_2.7.partial.pth',
+        '.x.8.partial',
+        'a.partial',
+    )
     for name in names:
         (tmp_path / name).touch()
     removed = remove_partial_files(tmp_path, 'iter_2.pth'.__eq__)

@@ -68,7 +68,11 @@ def test_else_the_newest_whole_one(tmp_path, damage, caplog):
     if damage == 'unnamed':
         (tmp_path / 'last_checkpoint').write_bytes(b'\xff')
     # Not checkpoints of a training.
-    for name in ('best_mIoU_iter_9.pth', '.iter_9.7.partial.pth', 'iter_x.pth'):
+    for name in (
+        'best_mIoU_iter_9.pth',
+        '.iter_9.7.partial.pth',
+        'iter_x.pth',
+    ):
         (tmp_path / name).write_bytes(second.read_bytes())
     assert find_intact_checkpoint(str(tmp_path)) == str(second)
 

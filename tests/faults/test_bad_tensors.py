@@ -1,15 +1,9 @@
-"""Tensors that the heads are given, arrays that a model is."""
+"""Tensors that the heads are given, and images that a segmentor is."""
 
-import copy
-
-import numpy as np
 import torch
-from mmseg.apis import inference_model
 from mmseg.registry import MODELS
 from support.fault_rows import FaultRows
-from support.small_networks import make_config, pixels, save_weights
-
-from refinenet_mmseg.inference import load_model
+from support.small_networks import make_config
 
 ROWS = FaultRows()
 CHANNELS, SIZES = (4, 6, 8, 10), ((17, 13), (9, 7), (5, 4), (3, 2))
@@ -165,66 +159,6 @@ def half_images(folder):
         for dtype in (torch.float32, torch.float16, torch.uint8)
     ]
     assert all(torch.equal(result, results[0]) for result in results)
-
-
-def model_of(folder):
-    return load_model(make_config(), save_weights(folder / 'a.pth'), 'cpu')
-
-
-def labels_of(model, image):
-    return inference_model(model, image).pred_sem_seg.data[0]
-
-
-BGR = pixels()[..., ::-1]
-
-
-def same_labels(fault, image, plain=BGR):
-    @ROWS.right(fault, '`inference_model`', 'the same labels as in uint8')
-    def compare(folder):
-        model = model_of(folder)
-        expected = labels_of(model, np.ascontiguousarray(plain))
-        assert len(expected.unique()) > 1
-        before = copy.deepcopy(image)
-        assert torch.equal(labels_of(model, image), expected)
-        np.testing.assert_array_equal(image, before)
-
-
-def refuse_array(fault, match, image):
-    names = 'the place of the array, its shape or type'
-
-    @ROWS.refused(fault, '`inference_model`', ValueError, match, names)
-    def run_it(folder):
-        inference_model(model_of(folder), [np.ascontiguousarray(BGR), image])
-
-
-GRAY = pixels(channels=1)
-same_labels('array in float32, 0 to 255', BGR.astype(np.float32))
-same_labels('array in float64, 0 to 255', BGR.astype(float))
-same_labels('array that is a view', BGR[::-1][::-1])
-same_labels('array in the order of Fortran', np.asfortranarray(BGR))
-same_labels('array in gray, (H, W)', GRAY, np.dstack([GRAY] * 3))
-refuse_array(
-    'array with alpha',
-    r'image 1 is an array of shape \(40, 56, 4\) rather than \(H, W, 3\)',
-    np.dstack([BGR, GRAY]),
-)
-refuse_array(
-    'array with its channels first',
-    r'shape \(3, 40, 56\)',
-    BGR.transpose(2, 0, 1),
-)
-refuse_array('array without pixels', r'shape \(0, 56, 3\)', BGR[:0])
-refuse_array(
-    'array of 16 bits',
-    r'image 1 is an array of uint16; give values of 0 to 255',
-    BGR.astype(np.uint16),
-)
-for _name, _value in (('NaN', np.nan), ('Inf', np.inf)):
-    refuse_array(
-        f'array with {_name}',
-        'image 1 is an array with values that are not finite',
-        np.where(BGR > 128, _value, BGR),
-    )
 
 
 @ROWS.parametrize()

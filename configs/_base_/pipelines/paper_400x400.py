@@ -3,8 +3,8 @@
 _base_ = './loading.py'
 crop_size = (400, 400)
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='LoadAnnotations'),
+    dict(type='StrictLoadImageFromFile'),
+    dict(type='StrictLoadAnnotations'),
     dict(type='LimitShortEdge', minimum=450, maximum=1100),
     dict(
         type='RandomChoice',
@@ -18,11 +18,12 @@ train_pipeline = [
     dict(type='PackSegInputs'),
 ]
 test_limits = dict(type='LimitShortEdge', minimum=450, maximum=800)
+# mmseg's inferencers ask for LoadImageFromFile; SafeRunner makes it strict.
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     test_limits,
     # after the image's resizing: the truth keeps its own size
-    dict(type='LoadAnnotations'),
+    dict(type='StrictLoadAnnotations'),
     dict(type='PackSegInputs'),
 ]
 img_ratios = [0.4, 0.6, 0.8, 1.0, 1.2]
@@ -36,7 +37,7 @@ tta_pipeline = [
                 dict(type='Resize', scale_factor=ratio, keep_ratio=True)
                 for ratio in img_ratios
             ],
-            [dict(type='LoadAnnotations')],
+            [dict(type='StrictLoadAnnotations')],
             [dict(type='PackSegInputs')],
         ],
     ),
