@@ -58,14 +58,11 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
     add('--plot', metavar='F', help='draw the sweep into this file')
 
 
-def run_benchmark(args: argparse.Namespace) -> list[dict[str, Any]]:
-    """Measure and show what was asked for.
+def run_benchmark(args: argparse.Namespace) -> None:
+    """Measure the models, print a table and write what was asked for.
 
     Args:
         args: The parsed arguments.
-
-    Returns:
-        A row for each measurement.
 
     Raises:
         FileNotFoundError: If a config or a checkpoint is missing.
@@ -100,7 +97,6 @@ def run_benchmark(args: argparse.Namespace) -> list[dict[str, Any]]:
             )
         if args.plot:
             plot_sweep(args.plot, rows, exponents)
-    return rows
 
 
 def _prepare(args: argparse.Namespace, setting: Setting) -> list[Subject]:

@@ -11,6 +11,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.table import Table
 
+from ..atomic_io import atomic_write_text
+
 Row = dict[str, Any]
 
 
@@ -90,7 +92,7 @@ def write_json(
         rows: What ``measure`` returned.
     """
     content = dict(**machine, rows=list(rows))
-    Path(path).write_text(json.dumps(content, indent=2) + '\n')
+    atomic_write_text(Path(path), json.dumps(content, indent=2) + '\n')
 
 
 def plot_sweep(

@@ -1,6 +1,8 @@
 import argparse
 import io
 import json
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
@@ -20,20 +22,28 @@ from refinenet_mmseg.cost.subject import build_model
 def run(*arguments):
     parser = argparse.ArgumentParser()
     add_benchmark_arguments(parser)
-    return run_benchmark(parser.parse_args([str(a) for a in arguments]))
+    run_benchmark(parser.parse_args([str(a) for a in arguments]))
+
+
+def run_as_module(*arguments):
+    return subprocess.run(
+        [sys.executable, '-m', 'refinenet_mmseg.cost', *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_two_configs_side_by_side(tmp_path):
     small = write_config(tmp_path)
     smaller = write_config(tmp_path, 'smaller.py', num_output_units=1)
-    rows = run(
+    run(
         *(small, smaller, '--shape', 64, 48, '--batch-size', 2),
         *('--rounds', 2, '--json', tmp_path / 'out.json'),
     )
     written = json.loads((tmp_path / 'out.json').read_text())
     assert written.keys() == {'machine', 'torch', 'threads', 'rows'}
-    assert written['rows'] == rows
-    first, second = rows
+    first, second = written['rows']
     assert first['config'] == str(small)
     assert first['shape'] == [64, 48]
     assert first['ratio_to_first'] == 1
@@ -45,6 +55,21 @@ def test_two_configs_side_by_side(tmp_path):
     assert first['floor_ratio'] > 1
     assert first['peak_memory_mb'] > 100
     assert first['saved_for_backward_mb'] is None
+
+
+def test_the_module_is_the_same_command(tmp_path):
+    config, out = write_config(tmp_path), tmp_path / 'out.json'
+    shape = ('--shape', 32, 32)
+    finished = run_as_module(config, *shape, '--rounds', 1, '--json', out)
+    assert finished.returncode == 0, finished.stderr
+    (row,) = json.loads(out.read_text())['rows']
+    assert row['shape'] == [32, 32]
+    finished = run_as_module(config, *shape, '--rounds', 0)
+    assert finished.returncode == 2
+    assert finished.stderr.splitlines()[-1] == (
+        'python -m refinenet_mmseg.cost: error: '
+        '--rounds must be at least 1, got 0'
+    )
 
 
 def test_training_counts_what_is_kept(tmp_path):
@@ -67,11 +92,11 @@ def test_counts_are_deterministic(tmp_path):
 
 def test_a_sweep_fits_the_growth_and_draws_it(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr('refinenet_mmseg.cost.command.SWEEP_SIZES', (32, 64))
-    rows = run(
+    run(
         *(write_config(tmp_path), '--rounds', 1, '--sweep'),
-        *('--plot', tmp_path / 'sweep.png'),
+        *('--plot', tmp_path / 'sweep.png', '--json', tmp_path / 'a.json'),
     )
-    assert len(rows) == 4
+    assert len(json.loads((tmp_path / 'a.json').read_text())['rows']) == 4
     assert 'time grows as pixels to the' in capsys.readouterr().out
     assert (tmp_path / 'sweep.png').stat().st_size > 1000
 
