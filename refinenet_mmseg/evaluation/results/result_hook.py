@@ -45,7 +45,7 @@ class ResultHook(Hook):
             default the last such word in the name of their list or folder.
         cost: Whether to measure the model's cost at the end, as
             ``tools/benchmark.py`` does; a dict has fields of
-            :class:`refinenet_mmseg.cost.BenchmarkOptions`, and ``rounds`` (10). The
+            :class:`refinenet_mmseg.cost.Setting`, and ``rounds`` (10). The
             images are by default as large as training's. Default: False.
         predictions: Of how many images, evenly spaced, to keep the label maps
             in a folder beside the result. Default: 0.
