@@ -16,6 +16,7 @@ from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
 from ..configs import read_config
+from ..safe_loading import checkpoints_as_data
 
 DTYPES = dict(fp32=torch.float32, bf16=torch.bfloat16, fp16=torch.float16)
 
@@ -70,6 +71,8 @@ def build_model(
     Raises:
         FileNotFoundError: If there is no such config or checkpoint.
         KeyError: If the config has no model.
+        ValueError: If the checkpoint is damaged, holds more than data, or is
+            of another network.
     """
     for file in (config, checkpoint):
         if isinstance(file, (str, Path)) and not Path(file).is_file():
@@ -83,7 +86,8 @@ def build_model(
     model_config.pop('pretrained', None)
     model = revert_sync_batchnorm(MODELS.build(model_config))
     if checkpoint is not None:
-        load_checkpoint(model, str(checkpoint), 'cpu')
+        with checkpoints_as_data():
+            load_checkpoint(model, str(checkpoint), 'cpu')
     return model
 
 

@@ -93,7 +93,11 @@ def run_export(arguments: argparse.Namespace) -> None:
     check_request(out, arguments.format, arguments.opset, calibration)
     images = _find_images(arguments.verify or [])
     model = load_model(
-        arguments.config, arguments.checkpoint, 'cpu', arguments.cfg_options
+        arguments.config,
+        arguments.checkpoint,
+        'cpu',
+        arguments.cfg_options,
+        arguments.trust_checkpoint,
     ).eval()
     find_plain_head(model)
     options = _make_options(arguments, model)
