@@ -47,7 +47,7 @@ class Comparison:
 
     @property
     def passes(self) -> bool:
-        """Whether the program computes the same in fp32.
+        """Return whether the program computes the same in fp32.
 
         The tolerance grows with logits above 1: fp32 holds fewer of their
         decimal places.

@@ -19,15 +19,15 @@ from refinenet_mmseg.cost.workload import build_model
 from refinenet_mmseg.deployment.formats import OLDEST_TORCH
 
 
-def test_training_counts_what_is_kept(tmp_path):
+def test_training_counts_activation_memory(tmp_path):
     options = BenchmarkOptions(shape=(64, 64), batch_size=2, mode='train')
-    kept = []
+    saved = []
     for pooling in ('ChainedResidualPooling', None):
         pooling = pooling and dict(type=pooling)
         config = write_config(tmp_path, pooling=pooling)
         (row,) = measure([prepare(config, options)], rounds=1)
-        kept.append(row['saved_for_backward_mb'])
-    assert kept[0] > kept[1] > 0
+        saved.append(row['saved_for_backward_mb'])
+    assert saved[0] > saved[1] > 0
 
 
 def test_counts_are_deterministic(tmp_path):
