@@ -1,10 +1,10 @@
-"""What RefineNet costs on a GPU: one call, a few minutes, resumable.
+"""The cost of RefineNet on a GPU: one call, a few minutes, resumable.
 
 Inference and training, fp32 and bf16, eager and compiled, ResNet-50 and -101,
 at several sizes and batch sizes: the time, the floor (the convolutions alone)
 and the TFLOP/s reached, beside those of a large matrix product on the same
 machine; and the head's memory in training with and without the lean pooling.
-The settings that matter most come first; each result is written at once; when
+What matters most comes first; each result is written at once; when
 the time is up the rest is left, and another call goes on from there.
 """
 
@@ -21,9 +21,15 @@ import torch
 from pooling import largest_difference, measure_pooling
 
 from refinenet_mmseg import config_path
-from refinenet_mmseg.cost import Setting, describe_machine, measure, prepare
-from refinenet_mmseg.cost.subject import DTYPES
+from refinenet_mmseg.atomic_io import atomic_write_text
+from refinenet_mmseg.cost import (
+    BenchmarkOptions,
+    describe_machine,
+    measure,
+    prepare,
+)
 from refinenet_mmseg.cost.timing import time_interleaved
+from refinenet_mmseg.cost.workload import DTYPES
 
 BACKBONES = ('r101', 'r50')
 SIZES = ((512, 512), (512, 1024))
@@ -31,20 +37,20 @@ BATCH_SIZES = (8, 1, 16)
 COMPILING = 90  # seconds that may pass before compiled code runs
 
 
-def list_settings(device: str, scale: int) -> list[tuple[str, Setting]]:
-    """List what is measured, the most important first.
+def list_runs(device: str, scale: int) -> list[tuple[str, BenchmarkOptions]]:
+    """List the configs and options to measure, the most important first.
 
     First what the project promises, then all that needs no compiling, which
     takes seconds each, then the rest, a minute each.
 
     Args:
         device: ``cpu`` or ``cuda``.
-        scale: What sizes and batch sizes are divided by, for a trial.
+        scale: Divisor of sizes and batch sizes, for a trial.
     """
     everything = [
         (
             f'_base_/models/refinenet_{backbone}.py',
-            Setting(
+            BenchmarkOptions(
                 shape=(size[0] // scale, size[1] // scale),
                 batch_size=max(1, batch_size // scale),
                 device=device,
@@ -65,13 +71,13 @@ def list_settings(device: str, scale: int) -> list[tuple[str, Setting]]:
         )
     ]
     promised = [
-        (config, setting)
-        for config, setting in everything
-        if setting.compiled
-        and setting.mode == 'inference'
-        and setting.dtype == 'bf16'
-        and setting.shape == everything[0][1].shape
-        and setting.batch_size == everything[0][1].batch_size
+        (config, options)
+        for config, options in everything
+        if options.compiled
+        and options.mode == 'inference'
+        and options.dtype == 'bf16'
+        and options.shape == everything[0][1].shape
+        and options.batch_size == everything[0][1].batch_size
     ]
     return list(dict.fromkeys([*promised, *everything]))
 
@@ -85,36 +91,36 @@ def measure_ceiling(device: str, dtype: str, size: int) -> float:
         size: Edge length of the matrices.
     """
     a, b = (torch.randn(size, size).to(device, DTYPES[dtype]) for _ in 'ab')
-    seconds = time_interleaved([lambda: a @ b], 5, device)
+    seconds = time_interleaved([lambda: a @ b], 5)
     return 2 * size**3 / float(sorted(seconds[0])[2]) / 1e12
 
 
 def measure_network(
-    config: str, setting: Setting, rounds: int
+    config: str, options: BenchmarkOptions, rounds: int
 ) -> dict[str, Any]:
-    """Measure one network in one setting.
+    """Measure one network with one set of options.
 
     Args:
         config: Its config, by its path under ``configs/``.
-        setting: How it is run.
-        rounds: How often it is timed.
+        options: The options of the benchmark.
+        rounds: Number of times that it is timed.
     """
     torch._dynamo.reset()
-    (row,) = measure([prepare(config_path(config), setting)], rounds)
+    (row,) = measure([prepare(config_path(config), options)], rounds)
     # Backward computes the gradients of inputs and of weights.
-    passes = 3 if setting.mode == 'train' else 1
+    passes = 3 if options.mode == 'train' else 1
     operations = 2 * passes * row['multiply_adds']['total']
     row['tflops'] = operations * row['images_per_second'] / 1e12
     return {**row, 'config': config}
 
 
 class Results:
-    """Results in a file, which is written anew with each of them.
+    """Results in a JSON file, which is rewritten after each of them.
 
     Args:
-        path: The JSON file; what it holds already is kept, unless it failed.
-        machine: Where results come from now.
-        seconds: How long results are added, from now on.
+        path: The file; the results that it holds stay, unless they failed.
+        machine: The machine that measures.
+        seconds: Time from now during which results are added.
 
     Raises:
         ValueError: If the file holds results of another machine.
@@ -145,9 +151,9 @@ class Results:
         """Compute a result unless it is there, or there is no time for it.
 
         Args:
-            key: Its name.
-            compute: Computes it.
-            seconds: How long it may take.
+            key: Name of the result.
+            compute: Function that computes it.
+            seconds: Time that it may take.
         """
         if key in self.content or time.monotonic() + seconds > self.end:
             return
@@ -159,9 +165,7 @@ class Results:
             self.content[key] = dict(error=f'{type(error).__name__}: {text}')
         print(key, json.dumps(self.content[key]), flush=True)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        written = self.path.with_suffix('.new')
-        written.write_text(json.dumps(self.content, indent=2) + '\n')
-        written.replace(self.path)
+        atomic_write_text(self.path, json.dumps(self.content, indent=2) + '\n')
 
 
 def draw(path: Path, content: dict[str, Any]) -> None:
@@ -237,16 +241,16 @@ def main() -> None:
                 rounds=args.rounds,
             ),
         )
-    for config, setting in list_settings(device, args.scale):
-        height, width = setting.shape
-        how = 'compiled' if setting.compiled else 'eager'
+    for config, options in list_runs(device, args.scale):
+        height, width = options.shape
+        how = 'compiled' if options.compiled else 'eager'
         results.add(
-            f'{Path(config).stem} {setting.mode} {setting.dtype} {how} '
-            f'{setting.batch_size}x{height}x{width}',
-            lambda config=config, setting=setting: measure_network(
-                config, setting, args.rounds
+            f'{Path(config).stem} {options.mode} {options.dtype} {how} '
+            f'{options.batch_size}x{height}x{width}',
+            lambda config=config, options=options: measure_network(
+                config, options, args.rounds
             ),
-            COMPILING if setting.compiled else 10,
+            COMPILING if options.compiled else 10,
         )
     draw(results.path.with_suffix('.png'), results.content)
 

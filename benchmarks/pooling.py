@@ -1,8 +1,8 @@
-"""What the lean max pooling saves in training, against ``nn.MaxPool2d``.
+"""Savings of the lean max pooling in training, against ``nn.MaxPool2d``.
 
 The head alone, eagerly, on detached features of the widths of a ResNet-101:
-what autograd keeps for backward, the time of a step and, on a GPU, the peak
-of its memory. Both heads have the same weights and take turns.
+the activation memory, the time of a step and, on a GPU, its peak memory. Both
+heads have the same weights and take turns.
 """
 
 import argparse
@@ -21,9 +21,9 @@ from torch import Tensor, nn
 
 from refinenet_mmseg import config_path
 from refinenet_mmseg.cost import describe_machine
-from refinenet_mmseg.cost.counters import SavedForBackward
-from refinenet_mmseg.cost.subject import DTYPES
+from refinenet_mmseg.cost.counters import ActivationMemoryCounter
 from refinenet_mmseg.cost.timing import time_interleaved
+from refinenet_mmseg.cost.workload import DTYPES
 from refinenet_mmseg.models.blocks.lean_max_pooling import LeanMaxPool2d
 
 STRIDES = (4, 8, 16, 32)
@@ -112,10 +112,10 @@ def measure_pooling(
     Args:
         config: A config of this project, by its path under ``configs/``.
         size: Height and width of the images, in pixels.
-        batch_size: Images at a time.
+        batch_size: Number of images in a batch.
         device: ``cpu`` or ``cuda``.
         dtype: ``fp32``, ``bf16`` or ``fp16``.
-        rounds: How often a step is timed.
+        rounds: Number of times that a step is timed; 0 counts memory alone.
     """
     heads = build_heads(config, device, channels_last=True)
     torch.manual_seed(0)
@@ -140,7 +140,7 @@ def measure_pooling(
     )
     kept = {}
     for name, head in heads.items():
-        with SavedForBackward(head) as saved:
+        with ActivationMemoryCounter(head) as saved:
             run_head(head, features, DTYPES[dtype])
         kept[name] = saved.bytes / 2**20
     row['saved_for_backward_mb'] = kept
@@ -153,9 +153,7 @@ def measure_pooling(
         row['peak_memory_mb'] = peaks
         row['peak_ratio'] = peaks['lean'] / peaks['plain']
     if rounds:
-        lean, plain = time_interleaved(
-            [steps['lean'], steps['plain']], rounds, device
-        )
+        lean, plain = time_interleaved([steps['lean'], steps['plain']], rounds)
         row['step_ms'] = dict(
             lean=1000 * float(np.median(lean)),
             plain=1000 * float(np.median(plain)),

@@ -3,7 +3,7 @@
 RefineNet on a ResNet-18 and CamVid's crops: fp32 with channels first, as
 mmengine trains by default, fp32 and, where the CPU computes in it, bf16 with
 channels last, and each block checkpointed. A step is forward, loss and
-backward; the settings take turns.
+backward; the variants take turns.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 from refinenet_mmseg import config_path
 from refinenet_mmseg.cost import (
-    Setting,
+    BenchmarkOptions,
     describe_machine,
     make_table,
     measure,
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument('--rounds', type=int, default=5)
     parser.add_argument('--json', metavar='F', help='write the rows here')
     arguments = parser.parse_args()
-    last = Setting(
+    last = BenchmarkOptions(
         shape=tuple(arguments.shape),
         batch_size=arguments.batch_size,
         device=arguments.device,
@@ -62,12 +62,12 @@ def main() -> None:
         if supports_bf16(arguments.device):
             bf16 = replace(last, dtype='bf16')
             runs.append(('bf16_channels_last', bf16, {}))
-        subjects = [
-            prepare(write_config(folder, name, **head), setting)
-            for name, setting, head in runs
+        models = [
+            prepare(write_config(folder, name, **head), options)
+            for name, options, head in runs
         ]
         with Progress(transient=True) as progress:
-            rows = measure(subjects, arguments.rounds, progress)
+            rows = measure(models, arguments.rounds, progress)
     console = Console(markup=False)
     for row in rows:
         row['config'] = Path(row['config']).stem

@@ -1,18 +1,19 @@
-"""What a segmentor costs: its size, its time, its memory."""
+"""The cost of a segmentor: its size, time and memory."""
 
-from .benchmark import describe_machine, measure, prepare
+from .benchmark import describe_machine, measure, prepare, prepare_formats
 from .command import add_benchmark_arguments, run_benchmark
 from .report import make_table, plot_sweep, write_json
-from .subject import Setting
+from .workload import BenchmarkOptions
 
 __all__ = [
-    'Setting',
+    'BenchmarkOptions',
     'add_benchmark_arguments',
     'describe_machine',
     'make_table',
     'measure',
     'plot_sweep',
     'prepare',
+    'prepare_formats',
     'run_benchmark',
     'write_json',
 ]

@@ -1,6 +1,8 @@
-"""Measure segmentors: size, time, memory, and the distance to the floor."""
+"""The benchmark: segmentors are prepared, counted, and timed in turns."""
 
+import copy
 import resource
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,137 +10,242 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from rich.progress import Progress
-from torch import nn
+from torch import Tensor, nn
 
+from ..configs import read_config
+from ..deployment.export import check_request, describe, write_program
+from ..deployment.exportable_segmentor import (
+    ExportableSegmentor,
+    ExportOptions,
+)
+from ..deployment.formats import SUFFIXES
+from ..deployment.program import load_program
 from ..devices import device_name
+from ..inference.drawing import name_classes
 from ..inference.optimize import optimize
-from .counters import SavedForBackward, count_multiply_adds, count_parameters
-from .floor import Convolution, make_floor, record_convolutions
-from .subject import (
-    DTYPES,
-    Setting,
-    build_model,
-    make_images,
-    training_step,
+from .counters import (
+    ActivationMemoryCounter,
+    count_multiply_adds,
+    count_parameters,
+)
+from .lower_bound import (
+    ConvolutionCall,
+    make_lower_bound,
+    record_convolutions,
 )
 from .timing import time_interleaved
+from .workload import (
+    BenchmarkOptions,
+    build_model,
+    make_images,
+    make_training_step,
+)
 
 MEGABYTE = 2**20
+TORCH = 'torch'
+FORMATS = (TORCH, 'torch-export', 'onnx', 'onnx-int8')
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A model made ready for measuring.
+class BenchmarkedModel:
+    """A model that is ready to be timed.
 
     Args:
-        name: What to call it.
-        row: What was counted of it.
-        model: What the step runs.
-        step: Runs it once.
-        floor: Runs its convolutions once.
+        row: Its row of the results so far: its config, the options and the
+            counts.
+        model: The module that ``step`` runs.
+        step: Runs the model once.
+        lower_bound: Runs its convolutions once.
     """
 
-    name: str
     row: dict[str, Any]
     model: nn.Module
     step: Callable[[], object]
-    floor: Callable[[], object]
+    lower_bound: Callable[[], object]
 
 
 def prepare(
-    config: str | Path, setting: Setting, checkpoint: str | Path | None = None
-) -> Subject:
-    """Build a model, count what can be counted and make its steps.
+    config: str | Path,
+    options: BenchmarkOptions,
+    checkpoint: str | Path | None = None,
+) -> BenchmarkedModel:
+    """Build a model, count its parameters, and make the steps to be timed.
 
     Args:
         config: Any mmseg config.
-        setting: How the model is run.
+        options: The options of the benchmark.
         checkpoint: Weights; None means random ones. Default: None.
     """
-    model = build_model(config, checkpoint).to(setting.device)
+    model = build_model(config, checkpoint).to(options.device)
     row = dict(
         config=str(config),
-        device=setting.device,
-        dtype=setting.dtype,
-        mode=setting.mode,
-        compiled=setting.compiled,
-        channels_last=setting.channels_last,
-        batch_size=setting.batch_size,
-        shape=list(setting.shape),
+        device=options.device,
+        dtype=options.dtype,
+        mode=options.mode,
+        compiled=options.compiled,
+        channels_last=options.channels_last,
+        batch_size=options.batch_size,
+        shape=list(options.shape),
         parameters=count_parameters(model),
-        multiply_adds=count_multiply_adds(model, setting.shape),
+        multiply_adds=count_multiply_adds(model, options.shape),
+        saved_for_backward_mb=None,
     )
     step: Callable[[], object]
-    if setting.mode == 'train':
-        step, calls, saved = _training(model, setting)
-        measured = model
-        row['saved_for_backward_mb'] = saved / MEGABYTE
+    if options.mode == 'train':
+        step, calls, saved_bytes = _prepare_training(model, options)
+        row['saved_for_backward_mb'] = saved_bytes / MEGABYTE
     else:
-        measured, step, calls = _inference(model, setting)
-        row['saved_for_backward_mb'] = None
-    floor = make_floor(calls, setting)
-    return Subject(Path(config).stem, row, measured, step, floor)
+        model, step, calls = _prepare_inference(model, options)
+    return BenchmarkedModel(row, model, step, make_lower_bound(calls, options))
 
 
-def _training(
-    model: nn.Module, setting: Setting
-) -> tuple[Callable[[], object], list[Convolution], int]:
-    eager = training_step(model, replace(setting, compiled=False))
-    with SavedForBackward(model) as saved:
+def _prepare_training(
+    model: nn.Module, options: BenchmarkOptions
+) -> tuple[Callable[[], object], list[ConvolutionCall], int]:
+    eager = make_training_step(model, replace(options, compiled=False))
+    with ActivationMemoryCounter(model) as saved:
         eager()
     calls = record_convolutions(model, eager)
-    step = training_step(model, setting) if setting.compiled else eager
+    step = make_training_step(model, options) if options.compiled else eager
     return step, calls, saved.bytes
 
 
-def _inference(
-    model: nn.Module, setting: Setting
-) -> tuple[nn.Module, Callable[[], object], list[Convolution]]:
+def _prepare_inference(
+    model: nn.Module, options: BenchmarkOptions
+) -> tuple[nn.Module, Callable[[], object], list[ConvolutionCall]]:
     model.eval()
-    model.to(setting.device, memory_format=setting.memory_format)
-    images = make_images(setting)
+    model.to(options.device, memory_format=options.memory_format)
+    images = make_images(options)
     with torch.no_grad():
         calls = record_convolutions(model, lambda: model._forward(images))
     fast = optimize(
-        model, DTYPES[setting.dtype], setting.compiled, setting.channels_last
+        model, options.torch_dtype, options.compiled, options.channels_last
     )
     return fast, lambda: fast(images), calls
 
 
-def measure(
-    subjects: Sequence[Subject], rounds: int, progress: Progress | None = None
-) -> list[dict[str, Any]]:
-    """Time prepared models and their floors, all of them in turns.
+def prepare_formats(
+    config: str | Path,
+    options: BenchmarkOptions,
+    formats: Sequence[str],
+    checkpoint: str | Path | None = None,
+) -> list[BenchmarkedModel]:
+    """Prepare a model in torch and in the formats that it is exported to.
+
+    All of them resize their logits to the size of the images, as exported
+    programs do. Exported programs take the shape and batch size of the
+    options alone. Those in 8 bit are calibrated on random images: good
+    enough to time them, useless for predictions.
 
     Args:
-        subjects: The models, on one device.
-        rounds: How often each is timed.
-        progress: Where to show how far it is. Default: nowhere.
+        config: Any mmseg config.
+        options: The options of the benchmark.
+        formats: Some of ``FORMATS``.
+        checkpoint: Weights; None means random ones. Default: None.
+
+    Raises:
+        ImportError: If a package of the extra ``deploy`` is missing.
+        ValueError: If the model cannot be exported.
+    """
+    first = prepare(config, options, checkpoint)
+    model = build_model(config, checkpoint).eval()
+    model.cfg = read_config(config)
+    names, palette = name_classes(max(2, model.num_classes), {})
+    model.dataset_meta = dict(classes=names, palette=palette)
+    return [
+        _resize_logits(first, options, model.align_corners)
+        if name == TORCH
+        else _export(first, options, model, name)
+        for name in formats
+    ]
+
+
+def _resize_logits(
+    benchmarked: BenchmarkedModel,
+    options: BenchmarkOptions,
+    align_corners: bool,
+) -> BenchmarkedModel:
+    images, model = make_images(options), benchmarked.model
+
+    def step() -> Tensor:
+        return F.interpolate(
+            model(images),
+            options.shape,
+            mode='bilinear',
+            align_corners=align_corners,
+        )
+
+    row = dict(benchmarked.row, format=TORCH, file_mb=None)
+    return replace(benchmarked, row=row, step=step)
+
+
+def _export(
+    benchmarked: BenchmarkedModel,
+    options: BenchmarkOptions,
+    model: nn.Module,
+    name: str,
+) -> BenchmarkedModel:
+    """Export a model, and load the file."""
+    file_format = name.removesuffix('-int8')
+    export_options = ExportOptions(
+        shape=options.shape, batch_size=options.batch_size
+    )
+    images = make_images(replace(options, channels_last=False)).numpy()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f'program{SUFFIXES[file_format]}')
+        check_request(path, file_format)
+        segmentor = ExportableSegmentor(copy.deepcopy(model), export_options)
+        write_program(
+            segmentor,
+            path,
+            file_format,
+            describe(model, segmentor),
+            calibration_inputs=None if name == file_format else [images],
+        )
+        size = path.stat().st_size
+        program = load_program(path)
+    row = dict(benchmarked.row, format=name, file_mb=size / MEGABYTE)
+    return replace(benchmarked, row=row, step=lambda: program(images))
+
+
+def measure(
+    models: Sequence[BenchmarkedModel],
+    rounds: int,
+    progress: Progress | None = None,
+) -> list[dict[str, Any]]:
+    """Time prepared models and their lower bounds, all of them in turns.
+
+    Args:
+        models: The models, on one device.
+        rounds: Number of times that each is timed.
+        progress: Progress bars to add one to. Default: None.
 
     Returns:
-        A row for each model; ``ratio_to_first`` is the median of the ratios
-        of the rounds.
+        A row for each model. Its ratios are medians of the rounds' ratios.
     """
-    device = subjects[0].row['device']
-    functions = [f for s in subjects for f in (s.step, s.floor)]
-    seconds = time_interleaved(functions, rounds, device, progress)
-    steps, floors = seconds[0::2], seconds[1::2]
+    device = models[0].row['device']
+    functions = [
+        f for model in models for f in (model.step, model.lower_bound)
+    ]
+    seconds = time_interleaved(functions, rounds, progress)
+    steps, lower_bounds = seconds[0::2], seconds[1::2]
     rows = []
-    for subject, times, floor in zip(subjects, steps, floors, strict=True):
+    for model, times, bounds in zip(models, steps, lower_bounds, strict=True):
         p10, median, p90 = (
             float(np.percentile(1000 * times, percent))
             for percent in (10, 50, 90)
         )
         rows.append(
             dict(
-                **subject.row,
-                machine=_name_machine(device),
+                **model.row,
+                machine=_describe_processor(device),
                 latency_ms=dict(median=median, p10=p10, p90=p90),
-                images_per_second=1000 * subject.row['batch_size'] / median,
-                peak_memory_mb=_peak_memory(subject, device),
-                floor_ms=float(np.median(1000 * floor)),
-                floor_ratio=float(np.median(times / floor)),
+                images_per_second=1000 * model.row['batch_size'] / median,
+                peak_memory_mb=_peak_memory(model, device),
+                floor_ms=float(np.median(1000 * bounds)),
+                floor_ratio=float(np.median(times / bounds)),
                 ratio_to_first=float(np.median(times / steps[0])),
             )
         )
@@ -158,26 +265,26 @@ def describe_machine(device: str) -> dict[str, Any]:
     )
 
 
-def _name_machine(device: str) -> str:
-    """Name what times are compared on: of a CPU, its threads as well."""
+def _describe_processor(device: str) -> str:
+    """Name the device, and the threads of a CPU, which change its times."""
     threads = f', {torch.get_num_threads()} threads'
     return device_name(device) + (threads if device == 'cpu' else '')
 
 
-def _peak_memory(subject: Subject, device: str) -> float:
-    """Megabytes: of the model alone on a GPU, of the process so far else."""
-    if device == 'cuda':
-        weights = sum(
-            tensor.nbytes
-            for tensor in (
-                *subject.model.parameters(),
-                *subject.model.buffers(),
-            )
-        )
-        subject.model.zero_grad(set_to_none=True)
-        before = torch.cuda.memory_allocated()
-        torch.cuda.reset_peak_memory_stats()
-        subject.step()
-        peak = torch.cuda.max_memory_allocated() - before + weights
-        return peak / MEGABYTE
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _peak_memory(benchmarked: BenchmarkedModel, device: str) -> float:
+    """Measure the peak memory, in megabytes.
+
+    Of the model alone on a GPU; on a CPU, of the process so far.
+    """
+    if device != 'cuda':
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    model = benchmarked.model
+    weights = sum(
+        tensor.nbytes for tensor in (*model.parameters(), *model.buffers())
+    )
+    model.zero_grad(set_to_none=True)
+    before = torch.cuda.memory_allocated()
+    torch.cuda.reset_peak_memory_stats()
+    benchmarked.step()
+    peak = torch.cuda.max_memory_allocated() - before + weights
+    return peak / MEGABYTE

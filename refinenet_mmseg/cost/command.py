@@ -1,8 +1,10 @@
-"""What tools/benchmark.py does with its arguments."""
+"""The command behind ``tools/benchmark.py``: its options and its run."""
 
 import argparse
 import itertools
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,17 @@ import torch
 from rich.console import Console
 from rich.progress import Progress
 
-from .benchmark import Subject, describe_machine, measure, prepare
-from .formats import FORMATS, prepare_formats
+from .benchmark import (
+    FORMATS,
+    BenchmarkedModel,
+    describe_machine,
+    measure,
+    prepare,
+    prepare_formats,
+)
 from .report import make_table, plot_sweep, write_json
-from .subject import DTYPES, Setting
-from .timing import growth_exponent
+from .timing import fit_growth_exponent
+from .workload import DTYPES, BenchmarkOptions
 
 SWEEP_SIZES = (256, 512, 768, 1024)
 SWEEP_BATCH_SIZES = (1, 2)
@@ -28,8 +36,15 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
     """
     add = parser.add_argument
     add('configs', nargs='+', metavar='CONFIG', help='any mmseg config')
-    add('--shape', nargs=2, type=int, default=(512, 512), metavar=('H', 'W'))
-    add('--batch-size', type=int, default=1, metavar='N')
+    add(
+        '--shape',
+        nargs=2,
+        type=int,
+        default=(512, 512),
+        metavar=('H', 'W'),
+        help='height and width of the images (default: 512 512)',
+    )
+    add('--batch-size', type=int, default=1, metavar='N', help='default: 1')
     add('--device', choices=['cpu', 'cuda'], default='cpu')
     add('--dtype', choices=list(DTYPES), default='fp32')
     add('--mode', choices=['inference', 'train'], default='inference')
@@ -39,139 +54,139 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
         nargs='+',
         choices=FORMATS,
         metavar='FORMAT',
-        help=f'exported, beside what runs in torch: {", ".join(FORMATS)}',
+        help=f'compare exported programs: {", ".join(FORMATS)}',
     )
     add(
         '--channels-last',
         action=argparse.BooleanOptionalAction,
         default=True,
-        help='how tensors lie in memory (default: channels last)',
+        help='memory format of tensors (default: channels last)',
     )
     add('--checkpoint', metavar='F', help='weights (default: random)')
-    add('--rounds', type=int, default=10, help='times each is timed')
+    add(
+        '--rounds',
+        type=int,
+        default=10,
+        metavar='N',
+        help='number of times that each is timed (default: 10)',
+    )
     add('--json', metavar='F', help='write the measurements to this file')
     add(
         '--sweep',
         action='store_true',
-        help=f'sizes {SWEEP_SIZES} and batches {SWEEP_BATCH_SIZES}',
+        help=f'measure sizes {SWEEP_SIZES} and batches {SWEEP_BATCH_SIZES}',
     )
-    add('--plot', metavar='F', help='draw the sweep into this file')
+    add('--plot', metavar='F', help='plot the sweep into this file')
 
 
-def run_benchmark(args: argparse.Namespace) -> list[dict[str, Any]]:
-    """Measure and show what was asked for.
+def run_benchmark(arguments: argparse.Namespace) -> None:
+    """Measure the models, print a table and write what was asked for.
 
     Args:
-        args: The parsed arguments.
-
-    Returns:
-        A row for each measurement.
+        arguments: The parsed arguments.
 
     Raises:
         FileNotFoundError: If a config or a checkpoint is missing.
         ValueError: If arguments do not go together.
     """
-    _check(args)
-    setting = Setting(
-        shape=tuple(args.shape),
-        batch_size=args.batch_size,
-        device=args.device,
-        dtype=args.dtype,
-        mode=args.mode,
-        compiled=args.compile,
-        channels_last=args.channels_last,
+    _check(arguments)
+    options = BenchmarkOptions(
+        shape=tuple(arguments.shape),
+        batch_size=arguments.batch_size,
+        device=arguments.device,
+        dtype=arguments.dtype,
+        mode=arguments.mode,
+        compiled=arguments.compile,
+        channels_last=arguments.channels_last,
     )
     console = Console(markup=False, emoji=False)
     rows: list[dict[str, Any]] = []
-    for changed in _settings(setting, args.sweep):
-        torch._dynamo.reset()  # sizes compiled before would change how
-        subjects = _prepare(args, changed)
+    for sized in _list_sizes(options) if arguments.sweep else [options]:
+        # torch.compile would take the sizes that it met for dynamic ones.
+        torch._dynamo.reset()
+        models = _prepare(arguments, sized)
         with Progress(transient=True) as progress:
-            rows += measure(subjects, args.rounds, progress)
+            rows += measure(models, arguments.rounds, progress)
     console.print(make_table(rows))
-    if args.json:
-        write_json(args.json, describe_machine(args.device), rows)
-    if args.sweep:
-        exponents = _growth(rows)
+    if arguments.json:
+        write_json(arguments.json, describe_machine(arguments.device), rows)
+    if arguments.sweep:
+        exponents = _fit_exponents(rows)
         for config, exponent in exponents.items():
             console.print(
                 f'{Path(config).stem}: time grows as pixels to the '
                 f'{exponent:.3f}'
             )
-        if args.plot:
-            plot_sweep(args.plot, rows, exponents)
-    return rows
+        if arguments.plot:
+            plot_sweep(arguments.plot, rows, exponents)
 
 
-def _prepare(args: argparse.Namespace, setting: Setting) -> list[Subject]:
-    if not args.format:
-        return [
-            prepare(config, setting, args.checkpoint)
-            for config in args.configs
-        ]
-    return [
-        subject
-        for config in args.configs
-        for subject in prepare_formats(
-            config, setting, args.format, args.checkpoint
-        )
-    ]
-
-
-def _check(args: argparse.Namespace) -> None:
+def _check(arguments: argparse.Namespace) -> None:
     for name, value in (
-        ('--rounds', args.rounds),
-        ('--batch-size', args.batch_size),
-        ('--shape', min(args.shape)),
+        ('--rounds', arguments.rounds),
+        ('--batch-size', arguments.batch_size),
+        ('--shape', min(arguments.shape)),
     ):
         if value < 1:
             raise ValueError(f'{name} must be at least 1, got {value}')
-    for name, path in (('--json', args.json), ('--plot', args.plot)):
+    for name, path in (('--json', arguments.json), ('--plot', arguments.plot)):
         if path and not Path(path).absolute().parent.is_dir():
             raise ValueError(f'{name} {path}: there is no such folder')
-    if args.plot and not args.sweep:
+    if arguments.plot and not arguments.sweep:
         raise ValueError('--plot draws a sweep: add --sweep')
-    if args.device == 'cuda' and not torch.cuda.is_available():
+    if arguments.device == 'cuda' and not torch.cuda.is_available():
         raise ValueError('--device cuda: torch finds no GPU')
-    plain = ('cpu', 'fp32', 'inference', False)
-    if args.format and plain != (
-        *(args.device, args.dtype, args.mode),
-        args.sweep,
+    if arguments.format and (
+        arguments.device != 'cpu'
+        or arguments.dtype != 'fp32'
+        or arguments.mode != 'inference'
+        or arguments.sweep
     ):
         raise ValueError(
             '--format compares inference on the CPU in fp32, at one size: '
             'leave out --device, --dtype, --mode and --sweep'
         )
-    if args.checkpoint and len(args.configs) > 1:
+    if arguments.checkpoint and len(arguments.configs) > 1:
         raise ValueError('--checkpoint is for one config, not several')
 
 
-def _settings(setting: Setting, sweep: bool) -> Sequence[Setting]:
-    if not sweep:
-        return [setting]
+def _list_sizes(options: BenchmarkOptions) -> list[BenchmarkOptions]:
     return [
-        Setting(
-            **{**vars(setting), 'shape': (size, size), 'batch_size': number}
+        replace(options, shape=(size, size), batch_size=batch_size)
+        for size, batch_size in itertools.product(
+            SWEEP_SIZES, SWEEP_BATCH_SIZES
         )
-        for size, number in itertools.product(SWEEP_SIZES, SWEEP_BATCH_SIZES)
     ]
 
 
-def _growth(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Fit the growth in the pixels of single images."""
-    return {
-        config: growth_exponent(
-            *zip(
-                *(
-                    (
-                        row['shape'][0] * row['shape'][1],
-                        row['latency_ms']['median'],
-                    )
-                    for row in rows
-                    if row['config'] == config and row['batch_size'] == 1
-                ),
-                strict=True,
-            )
+def _prepare(
+    arguments: argparse.Namespace, options: BenchmarkOptions
+) -> list[BenchmarkedModel]:
+    if not arguments.format:
+        return [
+            prepare(config, options, arguments.checkpoint)
+            for config in arguments.configs
+        ]
+    return [
+        model
+        for config in arguments.configs
+        for model in prepare_formats(
+            config, options, arguments.format, arguments.checkpoint
         )
-        for config in dict.fromkeys(row['config'] for row in rows)
-    }
+    ]
+
+
+def _fit_exponents(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Fit each config's growth exponent, on single images."""
+    exponents = {}
+    for config in dict.fromkeys(row['config'] for row in rows):
+        single = [
+            row
+            for row in rows
+            if row['config'] == config and row['batch_size'] == 1
+        ]
+        exponents[config] = fit_growth_exponent(
+            [math.prod(row['shape']) for row in single],
+            [row['latency_ms']['median'] for row in single],
+        )
+    return exponents

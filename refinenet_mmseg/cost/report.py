@@ -1,4 +1,4 @@
-"""Measurements as a table, as JSON and as a plot."""
+"""Reports of a benchmark: a table, a JSON file, a plot."""
 
 import json
 import string
@@ -11,40 +11,42 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.table import Table
 
+from ..atomic_io import atomic_write_text
+
 Row = dict[str, Any]
 
 
 def make_table(rows: Sequence[Row]) -> Group:
-    """Lay measurements out for a terminal.
+    """Make a table of measurements for the terminal.
 
     Args:
-        rows: What ``measure`` returned.
+        rows: Measurements, as :func:`measure` returns them.
     """
     first = rows[0]
     configs = list(dict.fromkeys(row['config'] for row in rows))
-    names = dict(zip(configs, string.ascii_uppercase, strict=False))
-    in_formats = 'format' in first
-    how = f'{first["mode"]}, {first["device"]}, {first["dtype"]}'
+    letters = dict(zip(configs, string.ascii_uppercase, strict=False))
+    has_formats = 'format' in first
+    title = f'{first["mode"]}, {first["device"]}, {first["dtype"]}'
     if first['compiled']:
-        how += ', compiled'
+        title += ', compiled'
     table = Table(
-        title=how,
+        title=title,
         caption='floor: the convolutions alone',
         box=SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
     )
-    for name in (
+    for header in (
         *('', 'batch,\nsize', '\nms', 'p10 to\np90', 'images\nper s'),
         *('of the\nfirst', 'of the\nfloor'),
-        *(('file\nMB',) if in_formats else ('peak\nMB', 'kept\nMB')),
+        *(('file\nMB',) if has_formats else ('peak\nMB', 'kept\nMB')),
     ):
-        table.add_column(name, justify='right', no_wrap=True)
+        table.add_column(header, justify='right', no_wrap=True)
     for row in rows:
         time = row['latency_ms']
         height, width = row['shape']
         table.add_row(
-            ' '.join((names[row['config']], row.get('format', ''))).strip(),
+            ' '.join((letters[row['config']], row.get('format', ''))).strip(),
             f'{row["batch_size"]}, {height}x{width}',
             f'{time["median"]:.1f}',
             f'{time["p10"]:.0f} to {time["p90"]:.0f}',
@@ -52,56 +54,60 @@ def make_table(rows: Sequence[Row]) -> Group:
             f'{row["ratio_to_first"]:.2f}',
             f'{row["floor_ratio"]:.2f}',
             *(
-                [_megabytes(row['file_mb'], 1)]
-                if in_formats
+                [_format_megabytes(row['file_mb'], 1)]
+                if has_formats
                 else [
-                    _megabytes(row['peak_memory_mb'], 0),
-                    _megabytes(row['saved_for_backward_mb'], 1),
+                    _format_megabytes(row['peak_memory_mb'], 0),
+                    _format_megabytes(row['saved_for_backward_mb'], 1),
                 ]
             ),
         )
-    sizes = {row['config']: row for row in reversed(rows)}
-    legend = [
-        f'{names[config]}  {Path(config).stem}: '
-        f'{_with_head(sizes[config]["parameters"], 1e6, "M")} parameters, '
-        f'{_with_head(sizes[config]["multiply_adds"], 1e9, "G")} multiply-adds'
-        for config in configs
-    ]
+    # The first row of each config: a sweep counts several sizes.
+    counts = {row['config']: row for row in reversed(rows)}
+    legend = []
+    for config in configs:
+        row = counts[config]
+        parameters = _format_counts(row['parameters'], 1e6, 'M')
+        multiply_adds = _format_counts(row['multiply_adds'], 1e9, 'G')
+        legend.append(
+            f'{letters[config]}  {Path(config).stem}: {parameters} '
+            f'parameters, {multiply_adds} multiply-adds'
+        )
     return Group(*legend, table)
 
 
-def _megabytes(number: float | None, digits: int) -> str:
+def _format_megabytes(number: float | None, digits: int) -> str:
     return '' if number is None else f'{number:.{digits}f}'
 
 
-def _with_head(counts: dict[str, int], unit: float, letter: str) -> str:
+def _format_counts(counts: dict[str, int], unit: float, prefix: str) -> str:
     total, head = counts['total'] / unit, counts['decode_head'] / unit
-    return f'{total:.2f} {letter} (head {head:.2f} {letter})'
+    return f'{total:.2f} {prefix} (head {head:.2f} {prefix})'
 
 
 def write_json(
     path: str | Path, machine: dict[str, Any], rows: Sequence[Row]
 ) -> None:
-    """Write measurements for other programs.
+    """Write measurements as JSON.
 
     Args:
         path: The file.
-        machine: What ``describe_machine`` returned.
-        rows: What ``measure`` returned.
+        machine: Its machine, as :func:`describe_machine` returns it.
+        rows: Measurements, as :func:`measure` returns them.
     """
     content = dict(**machine, rows=list(rows))
-    Path(path).write_text(json.dumps(content, indent=2) + '\n')
+    atomic_write_text(Path(path), json.dumps(content, indent=2) + '\n')
 
 
 def plot_sweep(
     path: str | Path, rows: Sequence[Row], exponents: dict[str, float]
 ) -> None:
-    """Draw the time an image takes over its pixels.
+    """Plot the time of a batch over its number of pixels.
 
     Args:
-        path: The picture, in the format that its suffix names.
-        rows: What ``measure`` returned, over several sizes.
-        exponents: Fitted growth of each config.
+        path: The image file; its suffix selects the format.
+        rows: Measurements at several sizes, as :func:`measure` returns them.
+        exponents: The growth exponent of each config.
     """
     figure, axes = plt.subplots(figsize=(6, 4), layout='constrained')
     for config, exponent in exponents.items():

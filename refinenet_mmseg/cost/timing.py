@@ -1,11 +1,10 @@
-"""Times of several functions, side by side."""
+"""Times of several functions, measured in turns."""
 
-import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import torch
 from rich.progress import Progress
+from torch.utils.benchmark import timer
 
 NUM_WARM_UPS = 2
 
@@ -13,27 +12,31 @@ NUM_WARM_UPS = 2
 def time_interleaved(
     functions: Sequence[Callable[[], object]],
     rounds: int,
-    device: str = 'cpu',
     progress: Progress | None = None,
 ) -> np.ndarray:
-    """Time functions in turns: A B A B, so that noise meets all alike.
+    """Time functions in turns, A B A B, so that noise affects all alike.
+
+    ``torch.utils.benchmark.Timer`` times one function after another, with
+    warm-ups before each measurement; only its clock is used here, which waits
+    for the GPU.
 
     Args:
-        functions: The functions; each is called twice before, which also
-            compiles what is compiled.
-        rounds: How often each is timed.
-        device: Waited for before and after each call. Default: ``cpu``.
-        progress: Where to show how far it is. Default: nowhere.
+        functions: The functions. Each is called twice before it is timed,
+            which also compiles what is compiled.
+        rounds: Number of times that each is timed.
+        progress: Progress bars to add one to. Default: None.
 
     Returns:
-        Seconds, of shape (functions, rounds).
+        Seconds, an array of shape (functions, rounds).
     """
     total = len(functions) * (NUM_WARM_UPS + rounds)
     task = progress and progress.add_task('Measuring', total=total)
     seconds = np.zeros((len(functions), rounds))
     for number in range(-NUM_WARM_UPS, rounds):
         for index, function in enumerate(functions):
-            elapsed = _time_once(function, device)
+            start = timer()
+            function()
+            elapsed = timer() - start
             if number >= 0:
                 seconds[index, number] = elapsed
             if progress is not None and task is not None:
@@ -41,30 +44,17 @@ def time_interleaved(
     return seconds
 
 
-def _time_once(function: Callable[[], object], device: str) -> float:
-    _wait_for(device)
-    start = time.perf_counter()
-    function()
-    _wait_for(device)
-    return time.perf_counter() - start
-
-
-def _wait_for(device: str) -> None:
-    if device == 'cuda':
-        torch.cuda.synchronize()
-
-
-def growth_exponent(
+def fit_growth_exponent(
     pixels: Sequence[float], seconds: Sequence[float]
 ) -> float:
-    """Fit the power of the pixels by which the time grows.
+    """Fit the exponent of the power law by which time grows with pixels.
 
     Args:
-        pixels: Pixels of each measurement.
-        seconds: Its time.
+        pixels: Number of pixels of each measurement.
+        seconds: Time of each measurement.
 
     Returns:
-        1 where the time is proportional to the pixels.
+        The exponent: 1 where time is proportional to the number of pixels.
     """
     slope, _ = np.polyfit(np.log(pixels), np.log(seconds), 1)
     return float(slope)

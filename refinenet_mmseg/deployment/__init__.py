@@ -1,18 +1,18 @@
-"""Any segmentor out of the framework: ONNX and torch.export's programs."""
+"""Deployment: segmentors exported as ONNX or as programs of torch.export."""
 
 from .command import add_export_arguments, run_export
-from .export import FORMATS, export
-from .program import Interface
-from .running import LoadedProgram, load_program
-from .scoring import score
-from .verification import verify
+from .export import export_model
+from .exportable_segmentor import ExportOptions
+from .formats import FORMATS
+from .program import LoadedProgram, load_program
+from .verification import score, verify
 
 __all__ = [
     'FORMATS',
-    'Interface',
+    'ExportOptions',
     'LoadedProgram',
     'add_export_arguments',
-    'export',
+    'export_model',
     'load_program',
     'run_export',
     'score',

@@ -1,4 +1,4 @@
-"""What tools/export.py does with its arguments."""
+"""The command behind ``tools/export.py``: its options and its run."""
 
 import argparse
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from rich.console import Console
 from torch import nn
 
 from ..cli import add_model_arguments
+from ..images import list_images
 from ..inference.loading import load_model
-from .export import FORMATS, check_request, export
-from .images import find_images, read_rgb
-from .onnx_file import OLDEST_OPSET
-from .program import Interface, find_plain_head
-from .running import LoadedProgram, load_program
-from .scoring import choose_samples, score
-from .verification import verify
+from .export import check_request, export_model
+from .exportable_segmentor import ExportOptions, find_plain_head
+from .formats import FORMATS
+from .onnx_export import DEFAULT_OPSET
+from .program import load_program, read_rgb
+from .verification import score, select_test_images, verify
 
 
 def add_export_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,15 +28,19 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_arguments(parser)
     add('out', help='file to write: .onnx, or .pt2 for torch-export')
     add('--format', choices=FORMATS, default=FORMATS[0])
-    add('--dynamic', action='store_true', help='take any size and number')
+    add(
+        '--dynamic',
+        action='store_true',
+        help='take images of any size and number',
+    )
     add(
         '--shape',
         nargs=2,
         type=int,
         metavar=('H', 'W'),
-        help='of the images (default: the crops of the training)',
+        help='size of the images (default: the crops of the training)',
     )
-    add('--batch-size', type=int, default=1, metavar='N')
+    add('--batch-size', type=int, default=1, metavar='N', help='default: 1')
     add(
         '--with-preprocessing',
         action='store_true',
@@ -47,11 +51,16 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
         action='store_true',
         help='return labels, not logits',
     )
-    add('--opset', type=int, metavar='N', help=f'default: {OLDEST_OPSET}')
+    add(
+        '--opset',
+        type=int,
+        metavar='N',
+        help=f"version of ONNX's operators (default: {DEFAULT_OPSET})",
+    )
     add(
         '--int8',
         metavar='FOLDER',
-        help='quantize ONNX to 8 bit, by the range of these images',
+        help='quantize ONNX to 8 bit, calibrated on these images',
     )
     add(
         '--verify',
@@ -67,11 +76,11 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run_export(args: argparse.Namespace) -> None:
-    """Export, verify and score as asked for.
+def run_export(arguments: argparse.Namespace) -> None:
+    """Export a model, then verify and score the file as asked for.
 
     Args:
-        args: The parsed arguments.
+        arguments: The parsed arguments.
 
     Raises:
         FileNotFoundError: If an input is missing.
@@ -79,85 +88,98 @@ def run_export(args: argparse.Namespace) -> None:
         ValueError: If an input does not fit, or the file computes something
             else than the network.
     """
-    calibration = find_images([args.int8]) if args.int8 else None
-    check_request(args.out, args.format, args.opset, calibration)
-    images = find_images(args.verify or [])
+    out, quantized = arguments.out, arguments.int8 is not None
+    calibration = _find_images([arguments.int8]) if quantized else None
+    check_request(out, arguments.format, arguments.opset, calibration)
+    images = _find_images(arguments.verify or [])
     model = load_model(
-        args.config, args.checkpoint, 'cpu', args.cfg_options
+        arguments.config,
+        arguments.checkpoint,
+        'cpu',
+        arguments.cfg_options,
+        arguments.trust_checkpoint,
     ).eval()
-    interface = _make_interface(args, model)
-    for path in images:
-        _check_size(interface, f'--verify {path}', read_rgb(path).shape[:2])
-    if args.score is not None:
-        dataset, indices = choose_samples(model, args.score)
-        for index in indices:
-            sample = dataset[index]
-            what = f'--score: test image {sample["data_samples"].img_path}'
-            _check_size(interface, what, sample['inputs'].shape[1:])
     find_plain_head(model)
-    export(model, args.out, args.format, interface, args.opset, calibration)
+    options = _make_options(arguments, model)
+    for path in images:
+        _check_size(options, f'--verify {path}', read_rgb(path).shape[:2])
+    test_images = None
+    if arguments.score is not None:
+        test_images = select_test_images(model, arguments.score)
+        for sample in test_images:
+            name = f'--score: test image {sample["data_samples"].img_path}'
+            _check_size(options, name, sample['inputs'].shape[1:])
+    export_model(
+        model, out, arguments.format, options, arguments.opset, calibration
+    )
     console = Console(markup=False, emoji=False, highlight=False)
-    size = Path(args.out).stat().st_size / 1e6
-    console.print(f'wrote {args.out}, {size:.1f} MB')
+    console.print(f'wrote {out}, {Path(out).stat().st_size / 1e6:.1f} MB')
     if (model.cfg.model.get('test_cfg') or {}).get('mode') == 'slide':
         console.print(
             'the config predicts by sliding windows; the file sees what it '
             'is given as a whole'
         )
-    if images or args.score is not None:
-        program = load_program(args.out)
-        if args.score is not None:
-            network, file = score(program, model, args.score)
-            console.print(f'mIoU: network {network:.2f}, file {file:.2f}')
-        _verify(console, program, model, images, args.int8 is not None)
-
-
-def _make_interface(args: argparse.Namespace, model: nn.Module) -> Interface:
-    shape = args.shape or model.cfg.model.data_preprocessor.get('size')
-    if not shape:
-        raise ValueError('the config names no size of images: add --shape H W')
-    if min(shape) < 1 or args.batch_size < 1:
-        raise ValueError(
-            '--shape and --batch-size must be at least 1, got '
-            f'{shape[0]} {shape[1]} and {args.batch_size}'
-        )
-    return Interface(
-        args.with_preprocessing,
-        args.with_argmax,
-        args.dynamic,
-        (shape[0], shape[1]),
-        args.batch_size,
-    )
-
-
-def _check_size(interface: Interface, what: str, size: Sequence[int]) -> None:
-    """Raise before the export if its file could not take an image."""
-    height, width = size
-    fits = interface.batch_size == 1 and interface.shape == (height, width)
-    if not interface.dynamic and not fits:
-        raise ValueError(
-            f'{what}: the file would take {interface.batch_size} of '
-            f'{interface.shape[0]}x{interface.shape[1]} pixels alone, this is '
-            f'one of {height}x{width}; add --dynamic or --shape {height} '
-            f'{width}'
-        )
-
-
-def _verify(
-    console: Console,
-    program: LoadedProgram,
-    model: nn.Module,
-    images: list[Path],
-    quantized: bool,
-) -> None:
-    found = verify(program, model, images)
-    for agreement in found:
-        console.print(str(agreement))
-    if quantized:  # another network by intention: --score tells what it costs
+    if not images and test_images is None:
         return
-    failed = [agreement.image for agreement in found if not agreement.holds]
-    if failed:
+    program = load_program(out)
+    if test_images is not None:
+        network, file = score(program, model, test_images)
+        console.print(f'mIoU: network {network:.2f}, file {file:.2f}')
+    comparisons = verify(program, model, images)
+    for comparison in comparisons:
+        console.print(str(comparison))
+    failed = [c.image for c in comparisons if not c.passes]
+    # In 8 bit it differs by intention: --score shows what that costs.
+    if failed and not quantized:
         raise ValueError(
             f'{program.name} computes something else than the network on '
             f'{", ".join(failed)}: do not use it'
+        )
+
+
+def _find_images(sources: Sequence[str]) -> list[Path]:
+    """List image files, and those in folders."""
+    images: list[Path] = []
+    for source in map(Path, sources):
+        if source.is_dir():
+            images += list_images(source)
+        elif source.is_file():
+            images.append(source)
+        else:
+            raise FileNotFoundError(f'no such image or folder: {source}')
+    return images
+
+
+def _make_options(
+    arguments: argparse.Namespace, model: nn.Module
+) -> ExportOptions:
+    shape = arguments.shape or model.cfg.model.data_preprocessor.get('size')
+    if not shape:
+        raise ValueError('the config names no size of images: add --shape H W')
+    if min(shape) < 1 or arguments.batch_size < 1:
+        raise ValueError(
+            '--shape and --batch-size must be at least 1, got '
+            f'{shape[0]} {shape[1]} and {arguments.batch_size}'
+        )
+    return ExportOptions(
+        arguments.with_preprocessing,
+        arguments.with_argmax,
+        arguments.dynamic,
+        (shape[0], shape[1]),
+        arguments.batch_size,
+    )
+
+
+def _check_size(
+    options: ExportOptions, image: str, size: Sequence[int]
+) -> None:
+    """Check, before the export, that the file will take an image."""
+    height, width = size
+    fits = options.batch_size == 1 and options.shape == (height, width)
+    if not options.dynamic and not fits:
+        raise ValueError(
+            f'{image}: the file would take {options.batch_size} of '
+            f'{options.shape[0]}x{options.shape[1]} pixels alone, this is '
+            f'one of {height}x{width}; add --dynamic or --shape {height} '
+            f'{width}'
         )

@@ -1,37 +1,55 @@
-"""From a config and a checkpoint to a file that runs without them."""
+"""The export: a segmentor is traced and written, with its metadata."""
 
+import hashlib
+import json
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+import torch._dynamo
 from torch import nn
+from torch.export import ExportedProgram
 
+from ..atomic_io import atomic_write
 from ..inference.predict import make_writable
-from .metadata import Metadata, describe
-from .onnx_file import OLDEST_OPSET, check_opset, convert_to_onnx, save_onnx
-from .optional import check_torch, need
-from .program import Interface, SegmentationProgram
-from .quantization import calibration_inputs, quantize
-from .running import SUFFIXES
-from .torch_export import save_torch_export, trace
+from ..version import __version__
+from .exportable_segmentor import ExportableSegmentor, ExportOptions
+from .formats import (
+    FORMATS,
+    METADATA_FILE,
+    SUFFIXES,
+    Metadata,
+    check_torch,
+    first_line,
+    import_optional,
+)
+from .onnx_export import (
+    DEFAULT_OPSET,
+    check_opset,
+    convert_to_onnx,
+    save_onnx,
+)
+from .quantization import make_calibration_inputs, quantize
 
-FORMATS = tuple(SUFFIXES)
+BATCH, HEIGHT, WIDTH = 0, 2, 3  # dimensions of images
 
 
 def check_request(
     out_file: str | Path,
     file_format: str,
     opset: int | None = None,
-    calibration: Sequence[Path] | None = None,
+    calibration_images: Sequence[Path] | None = None,
 ) -> None:
-    """Raise if a file cannot be written as asked for, before any work.
+    """Check that a file can be written as asked for, before any work.
 
     Args:
         out_file: The file.
         file_format: One of ``FORMATS``.
-        opset: As ``export`` takes it. Default: None.
-        calibration: As ``export`` takes it. Default: None.
+        opset: As :func:`export_model` takes it. Default: None.
+        calibration_images: As :func:`export_model` takes them. Default: None.
 
     Raises:
         ImportError: If a package is missing.
@@ -49,35 +67,35 @@ def check_request(
         )
     if file_format == 'onnx':
         for name in ('onnx', 'onnxscript', 'onnxruntime'):
-            need(name)
-        check_opset(OLDEST_OPSET if opset is None else opset)
+            import_optional(name)
+        check_opset(DEFAULT_OPSET if opset is None else opset)
     elif opset is not None:
         raise ValueError('--opset is of ONNX: add --format onnx')
-    elif calibration is not None:
+    elif calibration_images is not None:
         raise ValueError('--int8 is of ONNX: add --format onnx')
-    if calibration is not None and not calibration:
+    if calibration_images is not None and not calibration_images:
         raise ValueError('--int8 needs calibration images, got none')
 
 
-def export(
+def export_model(
     model: nn.Module,
     out_file: str | Path,
     file_format: str = 'onnx',
-    interface: Interface | None = None,
+    options: ExportOptions | None = None,
     opset: int | None = None,
-    calibration: Sequence[Path] | None = None,
+    calibration_images: Sequence[Path] | None = None,
 ) -> Metadata:
     """Write a segmentor as a file that runs without this package and mmseg.
 
     Args:
         model: A segmentor from ``load_model``; left unchanged.
-        out_file: The file, in one step; its folder is made where missing.
+        out_file: The file; its folder is made where missing.
         file_format: ``onnx`` or ``torch-export``. Default: ``onnx``.
-        interface: What goes in and comes out; None means ``Interface()``.
-            Default: None.
+        options: Input and output of the program; None means
+            ``ExportOptions()``. Default: None.
         opset: Version of ONNX's operators. Default: 18.
-        calibration: Images by whose range the network is quantized to 8
-            bit; None leaves it in fp32. Default: None.
+        calibration_images: Image files on which the network is calibrated
+            for 8 bit; None leaves it in fp32. Default: None.
 
     Returns:
         The metadata of the file.
@@ -87,48 +105,161 @@ def export(
         ValueError: If the arguments do not go together, or the format cannot
             express the network.
     """
-    interface = interface or Interface()
-    check_request(out_file, file_format, opset, calibration)
+    check_request(out_file, file_format, opset, calibration_images)
     out_file = Path(out_file)
     make_writable(out_file.absolute().parent)
-    program = SegmentationProgram(model, interface)
-    metadata = describe(model, program, interface)
+    segmentor = ExportableSegmentor(model, options or ExportOptions())
+    metadata = describe(model, segmentor)
     inputs = None
-    if calibration is not None:
-        inputs = calibration_inputs(calibration, metadata)
-    export_program(program, out_file, file_format, metadata, opset, inputs)
+    if calibration_images is not None:
+        inputs = make_calibration_inputs(calibration_images, metadata)
+    write_program(segmentor, out_file, file_format, metadata, opset, inputs)
     return metadata
 
 
-def export_program(
-    program: SegmentationProgram,
+def describe(model: nn.Module, segmentor: ExportableSegmentor) -> Metadata:
+    """Describe a program for those who run it without this package.
+
+    Args:
+        model: The segmentor that is exported, from ``load_model``.
+        segmentor: Its exportable form.
+
+    Returns:
+        ``classes``; ``palette``, RGB, 0 to 255; ``mean`` and ``std`` of the
+        channels, 0 to 255, in the order ``channel_order`` (RGB or BGR), in
+        which normalized images have them; ``input`` (``normalized float32
+        images`` or ``RGB uint8 images``) and ``output`` (``logits`` or
+        ``labels``); ``threshold`` of a single logit's sigmoid, else null;
+        ``dynamic``; ``shape`` and ``batch_size``, those traced with;
+        ``config_sha256``; ``refinenet_mmseg``, the version.
+    """
+    options = segmentor.options
+    config = json.dumps(model.cfg.to_dict(), sort_keys=True, default=str)
+    return dict(
+        classes=list(model.dataset_meta['classes']),
+        palette=[list(color) for color in model.dataset_meta['palette']],
+        mean=segmentor.mean.flatten().tolist(),
+        std=segmentor.std.flatten().tolist(),
+        channel_order='BGR' if segmentor.is_bgr else 'RGB',
+        input=(
+            'RGB uint8 images'
+            if options.with_preprocessing
+            else 'normalized float32 images'
+        ),
+        output='labels' if options.with_argmax else 'logits',
+        threshold=segmentor.threshold,
+        dynamic=options.dynamic,
+        shape=list(options.shape),
+        batch_size=options.batch_size,
+        config_sha256=hashlib.sha256(config.encode()).hexdigest(),
+        refinenet_mmseg=__version__,
+    )
+
+
+def write_program(
+    segmentor: ExportableSegmentor,
     path: Path,
     file_format: str,
     metadata: Metadata,
     opset: int | None = None,
-    inputs: Iterable[np.ndarray] | None = None,
+    calibration_inputs: Iterable[np.ndarray] | None = None,
 ) -> None:
-    """Trace a program and write it.
+    """Trace a segmentor and write the program.
 
     Args:
-        program: The program.
+        segmentor: The segmentor.
         path: The file.
         file_format: ``onnx`` or ``torch-export``.
-        metadata: What ``describe`` returned.
+        metadata: Its metadata, as :func:`describe` returns them.
         opset: Version of ONNX's operators. Default: 18.
-        inputs: Calibration inputs of a file in 8 bit; None means fp32.
-            Default: None.
+        calibration_inputs: Inputs on which the program is calibrated for 8
+            bit; None leaves it in fp32. Default: None.
 
     Raises:
         ValueError: If the format cannot express the network.
     """
-    traced = trace(program)
+    traced = trace(segmentor)
     if file_format == 'torch-export':
         save_torch_export(traced, path, metadata)
         return
     converted: Any = convert_to_onnx(
-        traced, program.interface, opset or OLDEST_OPSET
+        traced, segmentor.options, opset or DEFAULT_OPSET
     )
-    if inputs is not None:
-        converted = quantize(converted, inputs)
+    if calibration_inputs is not None:
+        converted = quantize(converted, calibration_inputs)
     save_onnx(converted, path, metadata)
+
+
+def trace(segmentor: ExportableSegmentor) -> ExportedProgram:
+    """Trace a segmentor into a graph of torch's operators.
+
+    Args:
+        segmentor: The segmentor.
+
+    Raises:
+        ValueError: If it cannot be traced, or not for any size where its
+            options ask for that.
+    """
+    options = segmentor.options
+    batch_size, dynamic_shapes = options.batch_size, None
+    if options.dynamic:
+        # Torch specializes on a dimension of size 1.
+        batch_size = max(batch_size, 2)
+        any_size = torch.export.Dim.DYNAMIC
+        dynamic_shapes = (
+            {BATCH: any_size, HEIGHT: any_size, WIDTH: any_size},
+        )
+    images = torch.zeros(
+        (batch_size, 3, *options.shape),
+        dtype=torch.uint8 if options.with_preprocessing else torch.float32,
+    )
+    try:
+        # Without the cache of fake tensors: with symbolic shapes it takes
+        # longer than it saves, half of the time.
+        with (
+            torch.no_grad(),
+            torch._dynamo.config.patch(fake_tensor_cache_enabled=False),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter('ignore')
+            traced = torch.export.export(
+                segmentor, (images,), dynamic_shapes=dynamic_shapes
+            )
+            if options.dynamic:
+                # Fails if torch has specialized the graph on the traced size.
+                height, width = options.shape
+                traced.module()(
+                    images.new_zeros((1, 3, height + 32, width + 64))
+                )
+            return traced
+    except Exception as error:
+        # A network may do anything that torch cannot trace, and torch has
+        # no common class for these errors.
+        network = segmentor.network
+        parts = ' and '.join(
+            type(part).__name__
+            for part in (network.backbone, network.decode_head)
+        )
+        remedy = '; try without --dynamic' if options.dynamic else ''
+        raise ValueError(
+            f'torch cannot trace {parts}{remedy}: '
+            f'{type(error).__name__}: {first_line(error)}'
+        ) from error
+
+
+def save_torch_export(
+    traced: ExportedProgram, path: Path, metadata: Metadata
+) -> None:
+    """Write a traced program and its metadata as a ``.pt2`` file.
+
+    ``torch.export.load(FILE, extra_files={'metadata.json': ''})`` reads both
+    with torch alone.
+
+    Args:
+        traced: The program.
+        path: The file.
+        metadata: The metadata.
+    """
+    extra_files = {METADATA_FILE: json.dumps(metadata)}
+    with atomic_write(path) as partial:
+        torch.export.save(traced, str(partial), extra_files=extra_files)

@@ -1,160 +1,186 @@
-"""A segmentor as a plain function of its images: what is exported."""
+"""Exported programs: loaded from their file, run on images."""
 
-from dataclasses import dataclass
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import torch
-import torch.nn.functional as F
-from mmseg.models.segmentors import CascadeEncoderDecoder, EncoderDecoder
-from mmseg.structures import SegDataSample
-from torch import Tensor, nn
 
-from ..inference.fast_prediction import PLAIN_PREDICTIONS
-from ..inference.optimize import optimize
-from .rewriting import rewrite_for_export
-
-PLAIN_SEGMENTORS = (
-    EncoderDecoder.encode_decode,
-    CascadeEncoderDecoder.encode_decode,
+from ..inference.drawing import read_image
+from .formats import (
+    METADATA_FILE,
+    SUFFIXES,
+    Metadata,
+    decode_metadata,
+    first_line,
+    import_optional,
 )
 
 
-@dataclass(frozen=True)
-class Interface:
-    """What an exported program takes and returns.
+class LoadedProgram:
+    """An exported program, ready to run on the CPU.
 
     Args:
-        with_preprocessing: Whether it takes images as files hold them, RGB
-            in unsigned 8 bit, rather than normalized ones in float32.
-            Default: False.
-        with_argmax: Whether it returns labels rather than logits.
-            Default: False.
-        dynamic: Whether it takes any size and number of images.
-            Default: False.
-        shape: Height and width, in pixels, of the images it is traced with;
-            those of all images unless ``dynamic``. Default: (512, 512).
-        batch_size: Likewise, how many images at a time. Default: 1.
+        name: Name of its file, for error messages.
+        metadata: Metadata of the file.
+        run: Function from images to logits or labels.
     """
 
-    with_preprocessing: bool = False
-    with_argmax: bool = False
-    dynamic: bool = False
-    shape: tuple[int, int] = (512, 512)
-    batch_size: int = 1
+    def __init__(
+        self,
+        name: str,
+        metadata: Metadata,
+        run: Callable[[np.ndarray], np.ndarray],
+    ) -> None:
+        self.name = name
+        self.metadata = metadata
+        self._run = run
 
-
-class SegmentationProgram(nn.Module):
-    """From images to logits or labels of their size, without mmseg's data.
-
-    Args:
-        model: A segmentor of mmseg's; left unchanged.
-        interface: What goes in and comes out.
-
-    Raises:
-        ValueError: If the model does more than enlarge its head's logits.
-    """
-
-    def __init__(self, model: nn.Module, interface: Interface) -> None:
-        super().__init__()
-        head = find_plain_head(model)
-        self.interface = interface
-        self.align_corners = head.align_corners
-        self.threshold = head.threshold if head.out_channels == 1 else None
-        self.labels_dtype = (
-            torch.uint8 if head.num_classes <= 256 else torch.int32
-        )
-        mean, std, self.reversed = normalization(model)
-        # Not a part of the state: these are constants.
-        shape = (1, 3, 1, 1)
-        self.register_buffer('mean', torch.tensor(mean).view(shape))
-        self.register_buffer('std', torch.tensor(std).view(shape))
-        fast = optimize(model.cpu(), compile=False, channels_last=False)
-        self.network = rewrite_for_export(fast.model)
-        self.eval().requires_grad_(False)
-
-    def forward(self, images: Tensor) -> Tensor:
+    def __call__(self, images: np.ndarray) -> np.ndarray:
         """Segment images.
 
         Args:
-            images: Of shape (N, 3, H, W): float32, normalized and in the
-                order of channels that the network reads; or, with
-                preprocessing, uint8 RGB.
+            images: Images of shape (N, 3, H, W), as ``metadata['input']``
+                says.
 
         Returns:
-            Logits of shape (N, classes, H, W), or labels of shape (N, H, W).
+            Logits of shape (N, classes, H, W) or labels of shape (N, H, W).
+
+        Raises:
+            ValueError: If the program does not take such images.
         """
-        height, width = images.shape[2:]
-        if self.interface.with_preprocessing:
-            images = self._normalize(images)
-        logits = self.network._forward(images)
-        logits = F.interpolate(
-            logits,
-            (height, width),
-            mode='bilinear',
-            align_corners=self.align_corners,
-        )
-        return self._label(logits) if self.interface.with_argmax else logits
-
-    def _normalize(self, images: Tensor) -> Tensor:
-        if self.reversed:
-            images = images.flip(1)
-        return (images.float() - self.mean) / self.std
-
-    def _label(self, logits: Tensor) -> Tensor:
-        if self.threshold is None:
-            labels = logits.argmax(1)
-        else:
-            labels = logits[:, 0].sigmoid() > self.threshold
-        return labels.to(self.labels_dtype)
+        batch_size, _, height, width = images.shape
+        shape = (batch_size, height, width)
+        traced = (self.metadata['batch_size'], *self.metadata['shape'])
+        if not self.metadata['dynamic'] and shape != traced:
+            raise ValueError(
+                f'{self.name} takes {_describe(traced)} alone, got '
+                f'{_describe(shape)}; export with --dynamic, or with '
+                f'--shape {height} {width} --batch-size {batch_size}'
+            )
+        try:
+            return self._run(images)
+        except Exception as error:
+            # onnxruntime's own classes, or a failed guard of torch's
+            raise ValueError(
+                f'{self.name} cannot take {_describe(shape)}: '
+                f'{first_line(error)}'
+            ) from error
 
 
-def find_plain_head(model: nn.Module) -> nn.Module:
-    """Give the head that predicts, the last one of a cascade.
+def _describe(shape: tuple[int, ...]) -> str:
+    batch_size, height, width = shape
+    images = 'image' if batch_size == 1 else 'images'
+    return f'{batch_size} {images} of {height}x{width} pixels'
+
+
+def load_program(
+    path: str | Path, num_threads: int | None = None
+) -> LoadedProgram:
+    """Load a file that ``export_model`` wrote.
 
     Args:
-        model: A segmentor of mmseg's.
+        path: An ``.onnx`` or ``.pt2`` file.
+        num_threads: Number of onnxruntime's threads. Default: torch's.
 
     Raises:
-        ValueError: If prediction is more than one pass of the network and
-            the enlarging of its logits.
+        FileNotFoundError: If there is no such file.
+        ImportError: If onnxruntime is missing.
+        ValueError: If this package did not write it.
     """
-    head = getattr(model, 'decode_head', None)
-    if isinstance(head, nn.ModuleList):
-        head = head[-1]
-    if getattr(type(model), 'encode_decode', None) not in PLAIN_SEGMENTORS:
-        culprit: nn.Module | None = model
-    elif getattr(type(head), 'predict', None) not in PLAIN_PREDICTIONS:
-        culprit = head
-    else:
-        return head
-    raise ValueError(
-        f'{type(culprit).__name__} predicts in a way of its own, which an '
-        'exported program cannot express; a head that returns logits for '
-        'each pixel can be exported'
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f'no such file: {path}')
+    if path.suffix == SUFFIXES['torch-export']:
+        return _load_torch_export(path)
+    return _load_onnx(path, num_threads or torch.get_num_threads())
+
+
+def _load_onnx(path: Path, num_threads: int) -> LoadedProgram:
+    onnxruntime = import_optional('onnxruntime')
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = num_threads
+    try:
+        session = onnxruntime.InferenceSession(
+            str(path), options, providers=['CPUExecutionProvider']
+        )
+    except Exception as error:  # onnxruntime's own classes
+        raise ValueError(
+            f'onnxruntime cannot load {path}: {first_line(error)}'
+        ) from error
+    metadata = decode_metadata(
+        session.get_modelmeta().custom_metadata_map, path.name
     )
 
+    def run(images: np.ndarray) -> np.ndarray:
+        return session.run(None, {'images': images})[0]
 
-def normalization(
-    model: nn.Module,
-) -> tuple[list[float], list[float], bool]:
-    """Read how a model normalizes images.
+    return LoadedProgram(path.name, metadata, run)
 
-    Args:
-        model: A segmentor of mmseg's.
+
+def _load_torch_export(path: Path) -> LoadedProgram:
+    extra_files = {METADATA_FILE: ''}
+    try:
+        program = torch.export.load(str(path), extra_files=extra_files)
+        metadata = json.loads(extra_files[METADATA_FILE])
+    except (RuntimeError, ValueError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f'{path} is no program that tools/export.py wrote: '
+            f'{first_line(error)}'
+        ) from error
+    module = program.module()
+
+    def run(images: np.ndarray) -> np.ndarray:
+        with torch.no_grad():
+            return module(torch.from_numpy(images)).numpy()
+
+    return LoadedProgram(path.name, metadata, run)
+
+
+def read_rgb(path: Path) -> np.ndarray:
+    """Read an image file.
 
     Returns:
-        Mean and deviation of the channels, 0 to 255, in the order that the
-        network reads them, and whether that is BGR.
+        An RGB array of shape (H, W, 3), in unsigned 8 bit.
+
+    Raises:
+        ValueError: If it cannot be read.
     """
-    preprocessor = model.data_preprocessor
-    buffers = dict(preprocessor.named_buffers())
-    mean = buffers.get('mean', torch.zeros(3)).flatten().tolist()
-    std = buffers.get('std', torch.ones(3)).flatten().tolist()
-    # mmseg reads images as BGR. Where their blue ends up, no attribute that
-    # both distributions have tells.
-    blue = torch.zeros(2, 3, 1, 1)
-    blue[1, 0] = 255
-    inside = preprocessor(
-        dict(inputs=list(blue), data_samples=[SegDataSample()] * 2)
-    )['inputs']
-    inside = torch.stack(list(inside))[:, :, 0, 0]
-    return mean, std, bool(inside[0, 0] != inside[1, 0])
+    image = read_image(path)
+    if image is None:
+        raise ValueError(f'cannot read the image {path}')
+    return image
+
+
+def make_input(image: np.ndarray, metadata: Metadata) -> np.ndarray:
+    """Make the input of a program from one image.
+
+    Args:
+        image: An RGB array of shape (H, W, 3), in unsigned 8 bit.
+        metadata: Metadata of the program.
+
+    Returns:
+        An array of shape (1, 3, H, W), normalized if the program takes
+        normalized images.
+    """
+    if metadata['input'] == 'normalized float32 images':
+        image = normalize(image, metadata)
+    return np.ascontiguousarray(image.transpose(2, 0, 1)[None])
+
+
+def normalize(image: np.ndarray, metadata: Metadata) -> np.ndarray:
+    """Normalize an image.
+
+    Args:
+        image: An RGB array of shape (H, W, 3), in unsigned 8 bit.
+        metadata: Metadata of the program.
+
+    Returns:
+        A float32 array of shape (H, W, 3), in the network's channel order.
+    """
+    if metadata['channel_order'] == 'BGR':
+        image = image[:, :, ::-1]
+    mean, std = np.float32(metadata['mean']), np.float32(metadata['std'])
+    return (image.astype(np.float32) - mean) / std

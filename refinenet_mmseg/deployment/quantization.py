@@ -1,4 +1,4 @@
-"""Eight-bit ONNX: onnxruntime's own static quantization."""
+"""Quantization of ONNX models to 8 bit, by onnxruntime."""
 
 import contextlib
 import logging
@@ -8,54 +8,61 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
-from .images import make_input, read_rgb, resize_to
-from .metadata import Metadata
-from .optional import need
+from .formats import Metadata, import_optional
+from .program import make_input, read_rgb
 
-# Everything between the first convolution and the last stays in 8 bit; what
-# enlarges the logits, and all before the first convolution, stays in fp32.
-QUANTIZED = ('Conv', 'Relu', 'MaxPool', 'Add', 'Clip', 'MatMul', 'Gemm')
+# All from the first convolution to the last computes in 8 bit; preprocessing
+# and the resizing of logits stay in fp32.
+QUANTIZED_OPERATORS = (
+    'Conv',
+    'Relu',
+    'MaxPool',
+    'Add',
+    'Clip',
+    'MatMul',
+    'Gemm',
+)
 
 
-def quantize(model: Any, inputs: Iterable[np.ndarray]) -> Any:
+def quantize(model: Any, calibration_inputs: Iterable[np.ndarray]) -> Any:
     """Quantize an ONNX model to 8 bit.
 
-    Weights have 7 bits and a scale for each output channel: on a CPU without
-    VNNI or AMX the sums of 8-bit products overflow 16 bits. Features have 8
-    bits and the range that they take on the calibration inputs.
+    Weights get 7 bits and a scale for each output channel: on a CPU without
+    VNNI or AMX the sums of 8-bit products overflow 16 bits. Features get 8
+    bits over the range that they take on the calibration inputs.
 
     Args:
         model: An ``onnx.ModelProto`` in fp32.
-        inputs: Calibration inputs, as the model takes them.
+        calibration_inputs: Inputs of the model.
 
     Returns:
         An ``onnx.ModelProto`` of the same input and output.
     """
-    onnx = need('onnx')
-    quantization = need('onnxruntime.quantization')
-
+    onnx = import_optional('onnx')
+    quantization = import_optional('onnxruntime.quantization')
     base: Any = quantization.CalibrationDataReader
 
-    class Reader(base):
-        """Hands the calibration images on, one at a time."""
+    class CalibrationInputs(base):
+        """Reader of the calibration inputs, one at a time."""
 
         def __init__(self) -> None:
-            self.inputs = iter(inputs)
+            self.inputs = iter(calibration_inputs)
 
         def get_next(self) -> dict[str, np.ndarray] | None:
             images = next(self.inputs, None)
             return None if images is None else {'images': images}
 
-    with tempfile.TemporaryDirectory() as folder, _without_root_messages():
+    with tempfile.TemporaryDirectory() as folder, _quiet_root_logger():
         source, result = Path(folder, 'fp32.onnx'), Path(folder, 'int8.onnx')
         onnx.save(model, str(source))
         quantization.quantize_static(
             str(source),
             str(result),
-            Reader(),
+            CalibrationInputs(),
             quant_format=quantization.QuantFormat.QDQ,
-            op_types_to_quantize=list(QUANTIZED),
+            op_types_to_quantize=list(QUANTIZED_OPERATORS),
             per_channel=True,
             reduce_range=True,
             activation_type=quantization.QuantType.QUInt8,
@@ -67,30 +74,35 @@ def quantize(model: Any, inputs: Iterable[np.ndarray]) -> Any:
     return quantized
 
 
-def calibration_inputs(
+def make_calibration_inputs(
     images: Sequence[Path], metadata: Metadata
 ) -> Iterator[np.ndarray]:
-    """Make calibration inputs of images.
+    """Make calibration inputs of image files.
 
     Args:
-        images: Image files, resized where the program takes one size.
-        metadata: What ``describe`` returned.
+        images: The files. Images are resized where the program takes a single
+            size, and repeated where it takes several at a time.
+        metadata: Metadata of the program.
+
+    Yields:
+        Arrays of shape (N, 3, H, W).
     """
     for path in images:
-        image = read_rgb(path)
-        number = 1
+        image, batch_size = read_rgb(path), 1
         if not metadata['dynamic']:
-            image = resize_to(image, tuple(metadata['shape']))
-            number = metadata['batch_size']
-        yield np.repeat(make_input(image, metadata), number, 0)
+            height, width = metadata['shape']
+            resized = Image.fromarray(image).resize(
+                (width, height), Image.Resampling.BILINEAR
+            )
+            image, batch_size = np.asarray(resized), metadata['batch_size']
+        yield np.repeat(make_input(image, metadata), batch_size, 0)
 
 
 @contextlib.contextmanager
-def _without_root_messages() -> Iterator[None]:
-    """Silence what onnxruntime logs by Python's root logger.
+def _quiet_root_logger() -> Iterator[None]:
+    """Silence onnxruntime's advice to preprocess the model first.
 
-    It advises to run its preprocessing first, which has nothing left to do:
-    batch norms are folded.
+    There is nothing left to preprocess: batch norms are folded.
     """
     root = logging.getLogger()
     level = root.level

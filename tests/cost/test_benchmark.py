@@ -1,110 +1,77 @@
-import argparse
+"""Models are counted and timed, in torch and in exported formats."""
+
 import io
-import json
 
 import pytest
+import torch
 from rich.console import Console
-from support.tiny import write_config
+from support.small_refinenet_config import write_config
 
 from refinenet_mmseg.cost import (
-    Setting,
-    add_benchmark_arguments,
+    BenchmarkOptions,
     make_table,
     measure,
     prepare,
-    run_benchmark,
+    prepare_formats,
 )
-from refinenet_mmseg.cost.subject import build_model
+from refinenet_mmseg.cost.benchmark import FORMATS
+from refinenet_mmseg.cost.workload import build_model
+from refinenet_mmseg.deployment.formats import OLDEST_TORCH
 
 
-def run(*arguments):
-    parser = argparse.ArgumentParser()
-    add_benchmark_arguments(parser)
-    return run_benchmark(parser.parse_args([str(a) for a in arguments]))
-
-
-def test_two_configs_side_by_side(tmp_path):
-    small = write_config(tmp_path)
-    smaller = write_config(tmp_path, 'smaller.py', num_output_units=1)
-    rows = run(
-        *(small, smaller, '--shape', 64, 48, '--batch-size', 2),
-        *('--rounds', 2, '--json', tmp_path / 'out.json'),
-    )
-    written = json.loads((tmp_path / 'out.json').read_text())
-    assert written.keys() == {'machine', 'torch', 'threads', 'rows'}
-    assert written['rows'] == rows
-    first, second = rows
-    assert first['config'] == str(small)
-    assert first['shape'] == [64, 48]
-    assert first['ratio_to_first'] == 1
-    assert second['parameters']['total'] < first['parameters']['total']
-    assert second['multiply_adds']['total'] < first['multiply_adds']['total']
-    time = first['latency_ms']
-    assert 0 < time['p10'] <= time['median'] <= time['p90']
-    assert first['images_per_second'] == pytest.approx(2000 / time['median'])
-    assert first['floor_ratio'] > 1
-    assert first['peak_memory_mb'] > 100
-    assert first['saved_for_backward_mb'] is None
-
-
-def test_training_counts_what_is_kept(tmp_path):
-    setting = Setting(shape=(64, 64), batch_size=2, mode='train')
-    kept = []
+def test_training_counts_activation_memory(tmp_path):
+    options = BenchmarkOptions(shape=(64, 64), batch_size=2, mode='train')
+    saved = []
     for pooling in ('ChainedResidualPooling', None):
         pooling = pooling and dict(type=pooling)
         config = write_config(tmp_path, pooling=pooling)
-        (row,) = measure([prepare(config, setting)], rounds=1)
-        kept.append(row['saved_for_backward_mb'])
-    assert kept[0] > kept[1] > 0
+        (row,) = measure([prepare(config, options)], rounds=1)
+        saved.append(row['saved_for_backward_mb'])
+    assert saved[0] > saved[1] > 0
 
 
 def test_counts_are_deterministic(tmp_path):
-    setting = Setting(shape=(64, 64), batch_size=2, mode='train')
+    options = BenchmarkOptions(shape=(64, 64), batch_size=2, mode='train')
     config = write_config(tmp_path)
-    first, second = (prepare(config, setting).row for _ in range(2))
+    first, second = (prepare(config, options).row for _ in range(2))
     assert first == second
 
 
-def test_a_sweep_fits_the_growth_and_draws_it(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr('refinenet_mmseg.cost.command.SWEEP_SIZES', (32, 64))
-    rows = run(
-        *(write_config(tmp_path), '--rounds', 1, '--sweep'),
-        *('--plot', tmp_path / 'sweep.png'),
-    )
-    assert len(rows) == 4
-    assert 'time grows as pixels to the' in capsys.readouterr().out
-    assert (tmp_path / 'sweep.png').stat().st_size > 1000
-
-
-def test_the_table_fits_a_terminal(tmp_path):
-    subject = prepare(write_config(tmp_path), Setting(shape=(32, 32)))
-    file = io.StringIO()
-    Console(width=80, file=file).print(make_table(measure([subject], 1)))
-    assert '1, 32x32' in file.getvalue()
-    assert 'tiny: ' in file.getvalue()
-
-
-@pytest.mark.parametrize(
-    ('arguments', 'message'),
-    [
-        (('--rounds', 0), '--rounds must be at least 1, got 0'),
-        (('--shape', 0, 5), '--shape must be at least 1'),
-        (('--plot', 'a.png'), 'add --sweep'),
-        (('--json', 'no/a.json'), 'no/a.json: there is no such folder'),
-        (('--checkpoint', 'nowhere'), 'no such file: nowhere'),
-        (('--device', 'cuda'), 'no GPU'),
-    ],
+needs_new_torch = pytest.mark.skipif(
+    torch.torch_version.TorchVersion(torch.__version__) < OLDEST_TORCH,
+    reason=f'needs torch {OLDEST_TORCH}',
 )
-def test_wrong_arguments_are_refused(
-    tmp_path, monkeypatch, arguments, message
-):
-    monkeypatch.setattr('torch.cuda.is_available', lambda: False)
-    with pytest.raises((ValueError, OSError), match=message):
-        run(write_config(tmp_path), *arguments)
 
 
-def test_a_config_without_a_model_is_refused(tmp_path):
-    path = tmp_path / 'empty.py'
-    path.write_text('a = 1\n')
-    with pytest.raises(KeyError, match=r'empty\.py has no model'):
-        build_model(path)
+@needs_new_torch
+def test_formats_side_by_side(tmp_path):
+    config = write_config(
+        tmp_path, num_adapt_units=1, num_output_units=1, pooling=None
+    )
+    checkpoint = tmp_path / 'weights.pth'
+    torch.save(_weights(config), checkpoint)
+    options = BenchmarkOptions(shape=(32, 48), batch_size=2)
+    models = prepare_formats(config, options, FORMATS, checkpoint)
+    first, *others = (torch.as_tensor(m.step()) for m in models)
+    assert first.shape == (2, 3, 32, 48)
+    for model, logits in zip(models[1:], others, strict=True):
+        in_8_bit = model.row['format'] == 'onnx-int8'
+        scale = first.abs().max()
+        error = (logits - first).abs().max() / scale
+        assert error < (0.2 if in_8_bit else 1e-4)
+        assert (error > 1e-3) == in_8_bit
+
+    rows = measure(models, 1)
+    assert [row['format'] for row in rows] == list(FORMATS)
+    sizes = [row['file_mb'] for row in rows]
+    assert sizes[0] is None
+    assert min(sizes[1:]) == sizes[3]
+    file = io.StringIO()
+    Console(width=80, file=file).print(make_table(rows))
+    assert 'A torch-export' in file.getvalue()
+    assert 'file' in file.getvalue()
+
+
+def _weights(config):
+    torch.manual_seed(0)
+    return build_model(config).state_dict()

@@ -5,11 +5,11 @@ from torch import nn
 
 from refinenet_mmseg import config_path
 from refinenet_mmseg.cost.counters import (
-    SavedForBackward,
+    ActivationMemoryCounter,
     count_multiply_adds,
     count_parameters,
 )
-from refinenet_mmseg.cost.subject import build_model
+from refinenet_mmseg.cost.workload import build_model
 from refinenet_mmseg.models import RefineNetBlock
 
 
@@ -34,7 +34,7 @@ def test_counts_are_the_published_ones(name, parameters, multiply_adds):
 def test_each_kept_storage_counts_once_and_weights_do_not():
     model = nn.Sequential(nn.Conv2d(2, 4, 3, padding=1), nn.ReLU())
     x = torch.randn(1, 2, 8, 8, requires_grad=True)
-    with SavedForBackward(model) as saved:
+    with ActivationMemoryCounter(model) as saved:
         y = model(x)
         y * x[:, :1]
     # the convolution's input, of which a part is kept again, and its output
@@ -45,7 +45,7 @@ def test_casts_of_weights_do_not_count():
     model = nn.Conv2d(2, 4, 3, padding=1)
     x = torch.randn(1, 2, 8, 8)
     with (
-        SavedForBackward(model) as saved,
+        ActivationMemoryCounter(model) as saved,
         torch.autocast('cpu', torch.bfloat16),
     ):
         model(x)
@@ -55,7 +55,7 @@ def test_casts_of_weights_do_not_count():
 def test_features_of_a_weights_shape_count():
     model = nn.Linear(4, 4, bias=False)
     x = torch.randn(4, 4)
-    with SavedForBackward(model) as saved:
+    with ActivationMemoryCounter(model) as saved:
         model(x)
     assert saved.bytes == 4 * x.numel()
 
@@ -64,7 +64,7 @@ def test_inputs_of_checkpointed_blocks_count():
     block = RefineNetBlock([2, 2], 2, with_cp=True)
     paths = [torch.randn(1, 2, 8, 8, requires_grad=True) for _ in range(2)]
     previous = torch.randn(1, 2, 4, 4, requires_grad=True)
-    with SavedForBackward(block) as saved:
+    with ActivationMemoryCounter(block) as saved:
         block(paths, previous)
     assert saved.bytes == 4 * (2 * 2 * 64 + 2 * 16)
 

@@ -3,7 +3,7 @@ import time
 import numpy as np
 import pytest
 
-from refinenet_mmseg.cost.timing import growth_exponent, time_interleaved
+from refinenet_mmseg.cost.timing import fit_growth_exponent, time_interleaved
 
 
 def test_functions_take_turns_after_a_warm_up():
@@ -25,4 +25,6 @@ def test_times_are_those_of_the_functions():
 @pytest.mark.parametrize('power', [0.5, 1, 2])
 def test_growth_is_fitted(power):
     pixels = np.array([1e4, 2e4, 5e4])
-    assert growth_exponent(pixels, 3 * pixels**power) == pytest.approx(power)
+    assert fit_growth_exponent(pixels, 3 * pixels**power) == pytest.approx(
+        power
+    )

@@ -5,8 +5,12 @@ import torch
 from PIL import Image
 from support.exported_networks import build, make_config
 
-from refinenet_mmseg.deployment import Interface, export, load_program
-from refinenet_mmseg.deployment.optional import OLDEST_TORCH
+from refinenet_mmseg.deployment import (
+    ExportOptions,
+    export_model,
+    load_program,
+)
+from refinenet_mmseg.deployment.formats import OLDEST_TORCH
 
 
 def pytest_collection_modifyitems(items):
@@ -27,10 +31,10 @@ def model():
 def static_onnx(model, tmp_path_factory):
     """A file that takes one raw image of 40x56 and returns labels."""
     path = tmp_path_factory.mktemp('exported') / 'static.onnx'
-    interface = Interface(
+    options = ExportOptions(
         with_preprocessing=True, with_argmax=True, shape=(40, 56)
     )
-    export(model, path, interface=interface)
+    export_model(model, path, options=options)
     return path
 
 
@@ -38,7 +42,9 @@ def static_onnx(model, tmp_path_factory):
 def dynamic_onnx(model, tmp_path_factory):
     """A file that takes normalized images and returns logits."""
     path = tmp_path_factory.mktemp('exported') / 'dynamic.onnx'
-    export(model, path, interface=Interface(dynamic=True, shape=(40, 56)))
+    export_model(
+        model, path, options=ExportOptions(dynamic=True, shape=(40, 56))
+    )
     return path
 
 

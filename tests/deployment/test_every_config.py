@@ -14,10 +14,10 @@ from mmseg.registry import MODELS
 from support.exported_networks import plain_logits
 
 from refinenet_mmseg import config_path
-from refinenet_mmseg.deployment import Interface
-from refinenet_mmseg.deployment.onnx_file import convert_to_onnx
-from refinenet_mmseg.deployment.program import SegmentationProgram
-from refinenet_mmseg.deployment.torch_export import trace
+from refinenet_mmseg.deployment import ExportOptions
+from refinenet_mmseg.deployment.export import trace
+from refinenet_mmseg.deployment.exportable_segmentor import ExportableSegmentor
+from refinenet_mmseg.deployment.onnx_export import convert_to_onnx
 
 ROOT = Path(config_path('_base_/default_runtime.py')).parents[1]
 TRACED = (264, 328)
@@ -49,11 +49,11 @@ def test_every_network_exports(network):
     init_default_scope('mmseg')
     config.model.backbone['init_cfg'] = None
     model = revert_sync_batchnorm(MODELS.build(config.model)).eval()
-    interface = Interface(dynamic=True, shape=TRACED)
-    traced = trace(SegmentationProgram(model, interface))
+    options = ExportOptions(dynamic=True, shape=TRACED)
+    traced = trace(ExportableSegmentor(model, options))
     module = traced.module()
     session = onnxruntime.InferenceSession(
-        convert_to_onnx(traced, interface).SerializeToString()
+        convert_to_onnx(traced, options).SerializeToString()
     )
     for number, height, width in SHAPES:
         images = torch.randn(number, 3, height, width)

@@ -1,4 +1,4 @@
-"""Files of every family compute what their networks do, at any size."""
+"""Exported programs compute what their networks do, at any size."""
 
 import json
 
@@ -17,11 +17,10 @@ from support.exported_networks import (
 )
 
 from refinenet_mmseg import __version__
-from refinenet_mmseg.deployment import Interface, export
-from refinenet_mmseg.deployment.export import check_request
-from refinenet_mmseg.deployment.onnx_file import convert_to_onnx
-from refinenet_mmseg.deployment.program import SegmentationProgram
-from refinenet_mmseg.deployment.torch_export import trace
+from refinenet_mmseg.deployment import ExportOptions, export_model
+from refinenet_mmseg.deployment.export import check_request, trace
+from refinenet_mmseg.deployment.exportable_segmentor import ExportableSegmentor
+from refinenet_mmseg.deployment.onnx_export import convert_to_onnx
 
 TRACED = (72, 104)
 # Number, height, width; the coarsest level of all networks has two rows and
@@ -46,9 +45,9 @@ LONG = dict(
 )
 def test_every_family_at_five_sizes(name):
     model = build(make_config(name))
-    interface = Interface(dynamic=True, shape=TRACED)
-    traced = trace(SegmentationProgram(model, interface))
-    converted = convert_to_onnx(traced, interface)
+    options = ExportOptions(dynamic=True, shape=TRACED)
+    traced = trace(ExportableSegmentor(model, options))
+    converted = convert_to_onnx(traced, options)
     session = onnxruntime.InferenceSession(converted.SerializeToString())
     module = traced.module()
     for number, height, width in SHAPES:
@@ -108,7 +107,7 @@ def test_dynamic_onnx_takes_the_smallest_images(dynamic_onnx, model, shape):
 
 def test_a_newer_opset(model, tmp_path):
     path = tmp_path / 'new.onnx'
-    export(model, path, opset=20, interface=Interface(shape=(24, 40)))
+    export_model(model, path, opset=20, options=ExportOptions(shape=(24, 40)))
     (opset,) = [o for o in onnx.load(path).opset_import if not o.domain]
     assert opset.version == 20
     images = np.random.RandomState(0).randn(1, 3, 24, 40).astype(np.float32)
@@ -120,11 +119,11 @@ def test_a_newer_opset(model, tmp_path):
 
 def test_the_model_is_unchanged(model, tmp_path):
     before = {k: v.clone() for k, v in model.state_dict().items()}
-    export(
+    export_model(
         model,
         tmp_path / 'a.pt2',
         'torch-export',
-        Interface(shape=(24, 40)),
+        ExportOptions(shape=(24, 40)),
     )
     after = model.state_dict()
     assert after.keys() == before.keys()
@@ -163,6 +162,6 @@ class Halving(torch.nn.Module):
 def test_a_network_that_fixes_its_size_is_refused_for_any():
     model = build(make_config())
     model.backbone = Halving(model.backbone)
-    interface = Interface(dynamic=True, shape=(40, 56))
+    options = ExportOptions(dynamic=True, shape=(40, 56))
     with pytest.raises(ValueError, match=r'trace Halving and .*dynamic'):
-        trace(SegmentationProgram(model, interface))
+        trace(ExportableSegmentor(model, options))

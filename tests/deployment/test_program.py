@@ -1,110 +1,74 @@
-"""What goes in and comes out, and which heads a program can express."""
+"""Exported files run, or are refused with a clear error."""
 
 import numpy as np
+import onnx
 import pytest
 import torch
-from mmseg.models.decode_heads import FCNHead
-from mmseg.models.segmentors import EncoderDecoder
-from support.exported_networks import build, make_config, plain_logits
 
-from refinenet_mmseg.deployment import Interface
-from refinenet_mmseg.deployment.metadata import describe
-from refinenet_mmseg.deployment.program import SegmentationProgram
-from refinenet_mmseg.deployment.verification import normalize
-
-
-def make_image(height=24, width=40):
-    return torch.randint(256, (1, 3, height, width), dtype=torch.uint8)
-
-
-def preprocessed(model, images):
-    """Preprocess RGB images as mmseg does, which reads BGR."""
-    return model.data_preprocessor(dict(inputs=list(images.flip(1))))['inputs']
-
-
-@pytest.mark.parametrize(
-    ('preprocessor', 'order'),
-    [
-        ({}, 'RGB'),
-        (dict(bgr_to_rgb=False), 'BGR'),
-        (dict(bgr_to_rgb=False, mean=None, std=None), 'BGR'),
-        (dict(mean=None, std=None), 'RGB'),
-    ],
+from refinenet_mmseg.deployment import (
+    ExportOptions,
+    export_model,
+    load_program,
 )
-def test_preprocessing_is_the_models(preprocessor, order):
-    config = make_config(**preprocessor)
-    model = build(config)
-    interface = Interface(with_preprocessing=True)
-    program = SegmentationProgram(model, interface)
-    image = make_image()
-    inputs = preprocessed(model, image)
-    expected = plain_logits(model, inputs)
-    torch.testing.assert_close(program(image), expected, rtol=1e-4, atol=1e-4)
-    # As the metadata tell others to do it
-    metadata = describe(model, program, interface)
-    assert metadata['channel_order'] == order
-    by_metadata = normalize(image[0].permute(1, 2, 0).numpy(), metadata)
-    np.testing.assert_allclose(
-        by_metadata.transpose(2, 0, 1), inputs[0], rtol=1e-5, atol=1e-5
-    )
 
 
-def test_labels(model):
-    program = SegmentationProgram(model, Interface(with_argmax=True))
-    images = torch.randn(2, 3, 24, 40)
-    labels = program(images)
-    assert labels.dtype == torch.uint8
-    assert labels.shape == (2, 24, 40)
-    assert len(labels.unique()) > 1
-    assert torch.equal(labels.long(), plain_logits(model, images).argmax(1))
+def raw_images(number=1, height=40, width=56):
+    return np.zeros((number, 3, height, width), np.uint8)
 
 
-def test_labels_of_a_single_logit():
-    config = make_config(num_classes=2)
-    config.model.decode_head.update(out_channels=1, threshold=0.7)
-    model = build(config)
-    images = torch.randn(1, 3, 24, 40)
-    scores = plain_logits(model, images)[:, 0].sigmoid()
-    threshold = float(scores.median())
-    model.decode_head.threshold = threshold
-    program = SegmentationProgram(model, Interface(with_argmax=True))
-    assert program.threshold == threshold
-    equal = program(images).bool() == (scores > threshold)
-    assert equal.float().mean() > 0.99
+def test_a_static_program_says_what_it_takes(static_program):
+    assert static_program(raw_images()).shape == (1, 40, 56)
+    for shape in ((1, 48, 56), (1, 40, 57), (3, 40, 56)):
+        message = (
+            r'static\.onnx takes 1 image of 40x56 pixels alone, got '
+            rf'{shape[0]} images? of {shape[1]}x{shape[2]} pixels; .*--dynamic'
+        )
+        with pytest.raises(ValueError, match=message):
+            static_program(raw_images(*shape))
 
 
-@pytest.mark.parametrize('align_corners', [True, False])
-def test_align_corners_is_the_heads(align_corners):
-    config = make_config()
-    config.model.decode_head.align_corners = align_corners
-    model = build(config)
-    images = torch.randn(1, 3, 24, 40)
-    computed = SegmentationProgram(model, Interface())(images)
-    assert (computed - plain_logits(model, images)).abs().max() < 1e-4
-    model.align_corners = not align_corners
-    assert (computed - plain_logits(model, images)).abs().max() > 1e-2
+def test_a_wrong_kind_of_image_is_refused(static_program):
+    with pytest.raises(ValueError, match='cannot take 1 image of 40x56'):
+        static_program(raw_images().astype(np.float32))
 
 
-class RefiningHead(FCNHead):
-    """Predicts otherwise, as PointRend's head does."""
+def test_torch_programs_run_too(model, tmp_path):
+    path = tmp_path / 'program.pt2'
+    options = ExportOptions(shape=(24, 40), batch_size=2)
+    metadata = export_model(model, path, 'torch-export', options)
+    program = load_program(path)
+    assert program.metadata == metadata
+    assert [p.name for p in tmp_path.iterdir()] == ['program.pt2']
+    images = np.random.RandomState(0).randn(2, 3, 24, 40).astype(np.float32)
+    with torch.no_grad():
+        logits = model._forward(torch.from_numpy(images))
+    logits = torch.nn.functional.interpolate(logits, (24, 40), mode='bilinear')
+    np.testing.assert_allclose(program(images), logits, atol=1e-4)
+    with pytest.raises(ValueError, match='takes 2 images of 24x40'):
+        program(images[:1])
 
-    def predict(self, *arguments):
-        raise NotImplementedError
+
+def test_files_of_others_are_refused(static_onnx, tmp_path):
+    content = onnx.load(static_onnx)
+    del content.metadata_props[:]
+    onnx.save(content, tmp_path / 'foreign.onnx')
+    (tmp_path / 'text.onnx').write_text('no program')
+    (tmp_path / 'text.pt2').write_text('no program')
+    for name, message in (
+        ('foreign.onnx', r'foreign\.onnx was not written by tools/export'),
+        ('text.onnx', 'onnxruntime cannot load .*text.onnx'),
+        ('text.pt2', 'text.pt2 is no program that'),
+    ):
+        with pytest.raises(ValueError, match=message):
+            load_program(tmp_path / name)
+    with pytest.raises(FileNotFoundError, match='no such file: nowhere'):
+        load_program('nowhere.onnx')
 
 
-class RefiningSegmentor(EncoderDecoder):
-    """Predicts otherwise, as depth estimators do."""
-
-    def encode_decode(self, *arguments):
-        raise NotImplementedError
-
-
-@pytest.mark.parametrize('part', ['head', 'segmentor'])
-def test_predictions_of_another_kind_are_refused(part):
-    model = build(make_config('fcn'))
-    if part == 'head':
-        model.decode_head.__class__ = RefiningHead
-    else:
-        model.__class__ = RefiningSegmentor
-    with pytest.raises(ValueError, match=f'^Refining{part.title()} predicts'):
-        SegmentationProgram(model, Interface())
+def test_metadata_are_data(static_onnx, tmp_path):
+    content = onnx.load(static_onnx)
+    (classes,) = [p for p in content.metadata_props if p.key == 'classes']
+    classes.value = '__import__("os").getcwd()'
+    onnx.save(content, tmp_path / 'odd.onnx')
+    with pytest.raises(ValueError, match='metadata that are no JSON'):
+        load_program(tmp_path / 'odd.onnx')

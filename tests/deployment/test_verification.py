@@ -1,4 +1,4 @@
-"""A file that computes something else than its network is found out."""
+"""A program that computes something else than its network fails."""
 
 import copy
 
@@ -7,21 +7,21 @@ import pytest
 import torch
 
 from refinenet_mmseg.deployment import verify
-from refinenet_mmseg.deployment.verification import Agreement, compare
+from refinenet_mmseg.deployment.verification import Comparison, compare
 
 
 def test_the_same_network_agrees(
     dynamic_program, static_program, model, image_file
 ):
     (logits,) = verify(dynamic_program, model, [image_file])
-    assert logits.holds
-    assert 0 < logits.difference < 1e-4
+    assert logits.passes
+    assert 0 < logits.max_difference < 1e-4
     assert str(logits).startswith(
         'image.png: labels equal on 100.000%, logits'
     )
     (labels,) = verify(static_program, model, [image_file])
-    assert labels.holds
-    assert labels.difference is None
+    assert labels.passes
+    assert labels.max_difference is None
 
 
 def test_other_weights_do_not(dynamic_program, static_program, model):
@@ -29,13 +29,13 @@ def test_other_weights_do_not(dynamic_program, static_program, model):
     torch.nn.init.normal_(other.decode_head.conv_seg.weight)
     image = np.random.RandomState(0).randint(0, 256, (40, 56, 3), np.uint8)
     for program in (dynamic_program, static_program):
-        agreement = compare(program, other, image, 'noise')
-        assert not agreement.holds
-        assert agreement.agreement < 0.999
+        comparison = compare(program, other, image, 'noise')
+        assert not comparison.passes
+        assert comparison.equal_labels < 0.999
 
 
 @pytest.mark.parametrize(
-    ('difference', 'scale', 'agreement', 'holds'),
+    ('max_difference', 'max_logit', 'equal_labels', 'passes'),
     [
         (9e-5, 0.5, 1.0, True),
         (2e-4, 0.5, 1.0, False),
@@ -44,5 +44,6 @@ def test_other_weights_do_not(dynamic_program, static_program, model):
         (None, 1.0, 0.9995, True),
     ],
 )
-def test_what_holds(difference, scale, agreement, holds):
-    assert Agreement('a', difference, scale, agreement).holds is holds
+def test_tolerances(max_difference, max_logit, equal_labels, passes):
+    comparison = Comparison('a', max_difference, max_logit, equal_labels)
+    assert comparison.passes is passes

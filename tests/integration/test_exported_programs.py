@@ -9,10 +9,17 @@ import torch
 from PIL import Image
 from support.commands import CONFIG, REPOSITORY, TOOLS, run
 
-from refinenet_mmseg.deployment import Interface, export, load_program
-from refinenet_mmseg.deployment.images import normalize, read_rgb
-from refinenet_mmseg.deployment.optional import OLDEST_TORCH
-from refinenet_mmseg.deployment.verification import label, logits_of
+from refinenet_mmseg.deployment import (
+    ExportOptions,
+    export_model,
+    load_program,
+)
+from refinenet_mmseg.deployment.formats import OLDEST_TORCH
+from refinenet_mmseg.deployment.program import normalize, read_rgb
+from refinenet_mmseg.deployment.verification import (
+    compute_logits,
+    label_logits,
+)
 from refinenet_mmseg.inference import load_model
 
 pytestmark = pytest.mark.skipif(
@@ -72,8 +79,8 @@ def model(trained):
 
 def test_a_torch_program_runs_alone(model, tmp_path):
     program = tmp_path / 'program.pt2'
-    interface = Interface(dynamic=True, shape=(96, 80))
-    export(model, program, 'torch-export', interface)
+    options = ExportOptions(dynamic=True, shape=(96, 80))
+    export_model(model, program, 'torch-export', options)
     images = [torch.randn(1, 3, 64, 72), torch.randn(3, 3, 75, 65)]
     torch.save(images, tmp_path / 'images.pt')
     run(
@@ -84,7 +91,7 @@ def test_a_torch_program_runs_alone(model, tmp_path):
     logits = torch.load(tmp_path / 'logits.pt')
     for x, computed in zip(images, logits, strict=True):
         for image, of_image in zip(x, computed, strict=True):
-            expected = logits_of(model, image.permute(1, 2, 0).numpy())
+            expected = compute_logits(model, image.permute(1, 2, 0).numpy())
             assert np.abs(of_image.numpy() - expected[0]).max() < 1e-4
 
 
@@ -120,7 +127,7 @@ def test_the_example_needs_three_packages(
             == (metadata['palette'])
         )
         image = normalize(read_rgb(path), metadata)
-        expected = label(logits_of(model, image), None)[0]
+        expected = label_logits(compute_logits(model, image), None)[0]
         assert (np.asarray(written) == expected).mean() >= 0.999
         assert str(path) in output
     for module in ('torch', 'mmseg', 'refinenet_mmseg', 'onnx'):

@@ -1,4 +1,4 @@
-"""Small networks of every family, quick to export: two levels of features."""
+"""Small networks of every family, which are quick to export."""
 
 import copy
 
@@ -9,6 +9,8 @@ from mmengine.config import Config
 from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
+
+from refinenet_mmseg.deployment.exportable_layers import make_exportable
 
 NORM = dict(type='BN')
 RESNET = dict(
@@ -57,7 +59,7 @@ HIGH_RESOLUTION = dict(
     },
 )
 
-# A backbone, the channels of its levels, and what the head adds to HEAD
+# A backbone, the channels of its two feature levels, and a head
 FAMILIES = {
     'resnet': (RESNET, [4, 8], HEAD),
     'resnet light-weight': (RESNET, [4, 8], LIGHT_WEIGHT),
@@ -140,6 +142,8 @@ HEADS = {
         type='SegformerHead', in_channels=[4, 8], in_index=[0, 1]
     ),
 }
+# Heights and widths of feature maps
+SIZES = [(7, 7), (8, 13), (21, 6), (1, 30), (33, 47)]
 FEATURE_PYRAMID = dict(
     type='FPN', in_channels=[4, 8], out_channels=4, num_outs=2
 )
@@ -158,7 +162,7 @@ PREPROCESSOR = dict(
 
 
 def make_config(name='resnet light-weight', num_classes=3, **preprocessor):
-    """Give the config of a family or of a head on a ResNet."""
+    """Return the config of a family, or of one of HEADS on a ResNet."""
     if name in FAMILIES:
         backbone, widths, head = FAMILIES[name]
         head = dict(head, in_channels=widths)
@@ -185,10 +189,10 @@ def make_config(name='resnet light-weight', num_classes=3, **preprocessor):
 
 
 def build(config):
-    """Build a config's network as ``load_model`` gives it."""
+    """Build the network of a config, in the state of a trained one."""
     init_default_scope('mmseg')
     model = revert_sync_batchnorm(MODELS.build(config.model)).eval()
-    for name, tensor in model.named_buffers():  # a trained model's
+    for name, tensor in model.named_buffers():
         if name.endswith('running_mean'):
             torch.nn.init.normal_(tensor, std=0.1)
         elif name.endswith('running_var'):
@@ -217,3 +221,14 @@ def plain_logits(model, images):
             mode='bilinear',
             align_corners=model.align_corners,
         )
+
+
+def check_replacement(layer, *inputs):
+    """Check that a layer is replaced, and the replacement's output."""
+    replacement = make_exportable(layer)
+    assert type(replacement) is not type(layer)
+    expected, computed = layer(*inputs), replacement(*inputs)
+    if isinstance(expected, tuple):
+        assert computed[1] == tuple(expected[1])
+        expected, computed = expected[0], computed[0]
+    torch.testing.assert_close(computed, expected, rtol=1e-5, atol=1e-5)

@@ -21,9 +21,9 @@ def check_cost_options(options: dict[str, Any]) -> None:
     Raises:
         ValueError: If there is no such option.
     """
-    from ...cost import Setting
+    from ...cost import BenchmarkOptions
 
-    known = [*Setting.__dataclass_fields__, 'rounds']
+    known = [*BenchmarkOptions.__dataclass_fields__, 'rounds']
     unknown = sorted(set(options) - set(known))
     if unknown:
         raise ValueError(
@@ -43,7 +43,7 @@ def measure_cost(
     Args:
         config: The merged config.
         name: What the row calls the config.
-        options: Fields of :class:`refinenet_mmseg.cost.Setting`, and
+        options: Fields of :class:`refinenet_mmseg.cost.BenchmarkOptions`, and
             ``rounds`` (10).
 
     Returns:
@@ -73,7 +73,7 @@ def measure_cost(
 def _measure(
     path: Path, options: dict[str, Any], rounds: int
 ) -> dict[str, Any]:
-    from ...cost import Setting, measure, prepare
+    from ...cost import BenchmarkOptions, measure, prepare
 
-    (row,) = measure([prepare(path, Setting(**options))], rounds)
+    (row,) = measure([prepare(path, BenchmarkOptions(**options))], rounds)
     return row

@@ -1,8 +1,9 @@
-"""Layers that fix the size of what they were traced with, written anew.
+"""Layers that an exporter follows to any image size.
 
-The replacements compute the same from the same weights. They count in whole
-numbers, where the originals go through floating-point ones, which an
-exporter turns into constants.
+Each replaces a layer that would be fixed to the size of the traced image, and
+computes the same with the same weights. They compute sizes in integers: the
+originals go through floating-point numbers, which an exporter turns into
+constants.
 """
 
 from collections.abc import Callable
@@ -15,38 +16,38 @@ from mmseg.models.backbones.swin import ShiftWindowMSA
 from mmseg.models.utils import Upsample, embed
 from torch import Tensor, nn
 
-from .window_attention import MergedPatches, WindowAttention
+from .exportable_swin import ExportableWindowAttention, replace_patch_merging
 
 
-def rewrite_for_export(model: nn.Module) -> nn.Module:
-    """Replace what an exporter cannot follow to other sizes.
+def make_exportable(model: nn.Module) -> nn.Module:
+    """Replace the layers that an exporter would fix to one image size.
 
     Args:
         model: Any model; changed.
 
     Returns:
-        The model, or what replaces it.
+        The model, or its replacement if it is such a layer itself.
     """
     if getattr(model, 'inplace', False):
-        # Torch decomposes activations in place, symbol by symbol: an ONNX
-        # file of MobileNet-v2 took six times as long.
+        # Torch decomposes in-place activations symbol by symbol: the ONNX
+        # export of MobileNet-v2 took six times as long.
         model.inplace = False
-    write = REWRITTEN.get(type(model))
-    if write is not None:
-        return write(model)
+    replace = REPLACEMENTS.get(type(model))
+    if replace is not None:
+        return replace(model)
     for name, child in model.named_children():
-        setattr(model, name, rewrite_for_export(child))
+        setattr(model, name, make_exportable(child))
     return model
 
 
-class AdaptiveAveragePool(nn.Module):
+class ExportableAdaptiveAvgPool2d(nn.Module):
     """Adaptive average pooling as a product with two matrices.
 
-    ONNX has no such pooling, and for other sizes than the traced one its
-    windows cannot be written down; their weights can be computed.
+    ONNX has no adaptive pooling. Its windows depend on the size of the image
+    and cannot be written down for all sizes; their weights can be computed.
 
     Args:
-        pool: The pooling of torch's.
+        pool: The pooling to replace.
     """
 
     def __init__(self, pool: nn.AdaptiveAvgPool2d) -> None:
@@ -55,68 +56,76 @@ class AdaptiveAveragePool(nn.Module):
         self.size = (size, size) if isinstance(size, int) else tuple(size)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pool a map of shape (N, C, H, W) to (N, C, *size)."""
+        """Pool features.
+
+        Args:
+            x: Features of shape (N, C, H, W).
+
+        Returns:
+            Features of shape (N, C, *size).
+        """
         rows = _window_weights(x, x.shape[2], self.size[0])
         columns = _window_weights(x, x.shape[3], self.size[1])
         return rows @ x @ columns.T
 
 
 def _window_weights(x: Tensor, length: int, count: int) -> Tensor:
-    """Give the weight of each place in each window, (count, length)."""
+    """Compute the weight of each position in each window, (count, length)."""
     window = torch.arange(count, device=x.device)[:, None]
-    place = torch.arange(length, device=x.device)[None]
+    position = torch.arange(length, device=x.device)[None]
     # from floor(i * length / count) to ceil((i + 1) * length / count)
-    inside = (place * count > window * length - count) & (
-        place * count < (window + 1) * length
+    inside = (position * count > window * length - count) & (
+        position * count < (window + 1) * length
     )
     weights = inside.to(x.dtype)
     return weights / weights.sum(1, keepdim=True)
 
 
-class WholePadding(nn.Module):
-    """Adaptive padding, in mmseg's and mmcv's sense, in whole numbers.
+class ExportableAdaptivePadding(nn.Module):
+    """Adaptive padding, of mmseg or of mmcv, in integer arithmetic.
 
     Args:
-        padding: The padding of either.
+        padding: The padding to replace.
     """
 
     def __init__(self, padding: nn.Module) -> None:
         super().__init__()
-        self.windows = [
-            (kernel, stride, dilation)
-            for kernel, stride, dilation in zip(
+        self.windows = list(
+            zip(
                 padding.kernel_size,
                 padding.stride,
                 padding.dilation,
                 strict=True,
             )
-        ]
+        )
         self.at_corner = padding.padding == 'corner'
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pad a map of shape (N, C, H, W) with zeros."""
+        """Pad features of shape (N, C, H, W) with zeros."""
         amounts = []
         for length, window in zip(x.shape[2:], self.windows, strict=True):
-            amount = _missing(length, *window)
+            amount = _padding_amount(length, *window)
             before = 0 if self.at_corner else amount // 2
             amounts.append((before, amount - before))
         return F.pad(x, (*amounts[1], *amounts[0]))
 
 
-def _missing(length: int, kernel: int, stride: int, dilation: int) -> int:
-    """Count the pixels by which windows reach over the end."""
-    span = (kernel - 1) * dilation + 1
-    steps = (length + stride - 1) // stride
-    # Without a maximum where it is known: symbols stay simple.
-    missing = steps * stride - length + span - stride
-    return missing if span >= stride else torch.sym_max(missing, 0)
+def _padding_amount(
+    length: int, kernel_size: int, stride: int, dilation: int
+) -> int:
+    """Compute how many pixels the last window reaches over the end."""
+    span = (kernel_size - 1) * dilation + 1
+    num_windows = (length + stride - 1) // stride
+    amount = (num_windows - 1) * stride + span - length
+    # Without a maximum where it is known: expressions of sizes stay simple.
+    return amount if span >= stride else torch.sym_max(amount, 0)
 
 
-class WholePaddedConv(nn.Module):
-    """A convolution with the "same" padding of TensorFlow.
+class ExportableConv2dAdaptivePadding(nn.Module):
+    """A convolution with TensorFlow's "same" padding, in integer arithmetic.
 
     Args:
-        conv: mmcv's convolution; its weights are shared.
+        conv: The convolution to replace; its weights are shared.
     """
 
     def __init__(self, conv: Conv2dAdaptivePadding) -> None:
@@ -129,10 +138,10 @@ class WholePaddedConv(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolve a map of shape (N, C, H, W)."""
-        if any(kernel * stride > 1 for kernel, stride, _ in self.windows):
+        """Convolve features of shape (N, C, H, W)."""
+        if any(size * stride > 1 for size, stride, _ in self.windows):
             bottom, right = (
-                _missing(length, *window)
+                _padding_amount(length, *window)
                 for length, window in zip(
                     x.shape[2:], self.windows, strict=True
                 )
@@ -150,12 +159,12 @@ class WholePaddedConv(nn.Module):
         )
 
 
-class WholeUpsample(nn.Module):
-    """Enlarging by a whole number.
+class ExportableUpsample(nn.Module):
+    """Upsampling by an integer factor.
 
     Args:
-        upsample: mmseg's layer.
-        factor: The whole number.
+        upsample: The layer to replace.
+        factor: Its scale factor.
     """
 
     def __init__(self, upsample: Upsample, factor: int) -> None:
@@ -165,35 +174,35 @@ class WholeUpsample(nn.Module):
         self.align_corners = upsample.align_corners
 
     def forward(self, x: Tensor) -> Tensor:
-        """Enlarge a map of shape (N, C, H, W)."""
+        """Upsample features of shape (N, C, H, W)."""
         size = tuple(length * self.factor for length in x.shape[2:])
         return F.interpolate(
             x, size, mode=self.mode, align_corners=self.align_corners
         )
 
 
-def _rewrite_upsample(upsample: Upsample) -> nn.Module:
+def _replace_upsample(upsample: Upsample) -> nn.Module:
     factor = upsample.scale_factor
     if not isinstance(factor, float) or not factor.is_integer():
         return upsample
-    return WholeUpsample(upsample, int(factor))
+    return ExportableUpsample(upsample, int(factor))
 
 
-def _rewrite_pool(pool: nn.AdaptiveAvgPool2d) -> nn.Module:
+def _replace_pool(pool: nn.AdaptiveAvgPool2d) -> nn.Module:
     size = pool.output_size
     sizes = (size,) if isinstance(size, int) else tuple(size)
-    # The mean of all places needs no matrix; None keeps an edge length.
+    # A global mean exports as it is; None keeps the size of the input.
     if set(sizes) == {1} or None in sizes:
         return pool
-    return AdaptiveAveragePool(pool)
+    return ExportableAdaptiveAvgPool2d(pool)
 
 
-REWRITTEN: dict[type, Callable[[nn.Module], nn.Module]] = {
-    nn.AdaptiveAvgPool2d: _rewrite_pool,
-    embed.AdaptivePadding: WholePadding,
-    mmcv_transformer.AdaptivePadding: WholePadding,
-    Conv2dAdaptivePadding: WholePaddedConv,
-    Upsample: _rewrite_upsample,
-    ShiftWindowMSA: WindowAttention,
-    embed.PatchMerging: MergedPatches.of,
+REPLACEMENTS: dict[type, Callable[[nn.Module], nn.Module]] = {
+    nn.AdaptiveAvgPool2d: _replace_pool,
+    embed.AdaptivePadding: ExportableAdaptivePadding,
+    mmcv_transformer.AdaptivePadding: ExportableAdaptivePadding,
+    Conv2dAdaptivePadding: ExportableConv2dAdaptivePadding,
+    Upsample: _replace_upsample,
+    ShiftWindowMSA: ExportableWindowAttention,
+    embed.PatchMerging: replace_patch_merging,
 }

@@ -4,8 +4,11 @@ from mmcv.cnn.bricks import Conv2dAdaptivePadding
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
-from refinenet_mmseg.cost.floor import make_floor, record_convolutions
-from refinenet_mmseg.cost.subject import Setting
+from refinenet_mmseg.cost.lower_bound import (
+    make_lower_bound,
+    record_convolutions,
+)
+from refinenet_mmseg.cost.workload import BenchmarkOptions
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def test_convolutions_that_pad_by_themselves():
     model = Conv2dAdaptivePadding(3, 4, 3, stride=2)
     images = torch.ones(1, 3, 9, 8)
     calls = record_convolutions(model, lambda: model(images))
-    make_floor(calls, Setting(mode='train'))()
+    make_lower_bound(calls, BenchmarkOptions(mode='train'))()
     assert calls[0].out_shape == (1, 4, 5, 4)
 
 
@@ -50,7 +53,7 @@ def test_convolutions_that_pad_by_themselves():
 def test_only_convolutions_are_computed(model, mode, dtype):
     images = torch.ones(1, 3, 9, 8)
     calls = record_convolutions(model, lambda: model(images))
-    floor = make_floor(calls, Setting(mode=mode, dtype=dtype))
+    floor = make_lower_bound(calls, BenchmarkOptions(mode=mode, dtype=dtype))
     with torch.profiler.profile(record_shapes=True) as profile:
         floor()
     counts = {event.key: event.count for event in profile.key_averages()}

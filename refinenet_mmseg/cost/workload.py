@@ -1,10 +1,9 @@
-"""A model to be measured: built from any mmseg config, and its steps."""
+"""The workload of a benchmark: a segmentor, its inputs and its steps."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from mmengine import Config
@@ -17,22 +16,26 @@ from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
 from ..configs import read_config
+from ..safe_loading import checkpoints_as_data
 
 DTYPES = dict(fp32=torch.float32, bf16=torch.bfloat16, fp16=torch.float16)
 
 
 @dataclass(frozen=True)
-class Setting:
-    """How a model is run while it is measured.
+class BenchmarkOptions:
+    """Options that a model is benchmarked with.
 
     Args:
         shape: Height and width of the images, in pixels.
-        batch_size: Images at a time.
-        device: ``cpu`` or ``cuda``.
-        dtype: ``fp32``, ``bf16`` or ``fp16``.
+            Default: (512, 512).
+        batch_size: Number of images in a batch. Default: 1.
+        device: ``cpu`` or ``cuda``. Default: ``cpu``.
+        dtype: ``fp32``, ``bf16`` or ``fp16``. Default: ``fp32``.
         mode: ``inference`` or ``train`` (forward, loss and backward).
-        compiled: Whether the model is compiled.
-        channels_last: Whether tensors have their channels last in memory.
+            Default: ``inference``.
+        compiled: Whether the model is compiled. Default: False.
+        channels_last: Whether tensors are in channels-last memory format.
+            Default: True.
     """
 
     shape: tuple[int, int] = (512, 512)
@@ -44,6 +47,11 @@ class Setting:
     channels_last: bool = True
 
     @property
+    def torch_dtype(self) -> torch.dtype:
+        """The precision of features."""
+        return DTYPES[self.dtype]
+
+    @property
     def memory_format(self) -> torch.memory_format:
         """The memory format of images and weights."""
         if self.channels_last:
@@ -52,10 +60,9 @@ class Setting:
 
 
 def build_model(
-    config: str | Path | Config,
-    checkpoint: str | Path | None = None,
+    config: str | Path | Config, checkpoint: str | Path | None = None
 ) -> nn.Module:
-    """Build a segmentor for measuring; nothing is downloaded.
+    """Build a segmentor to benchmark; nothing is downloaded.
 
     Args:
         config: Any mmseg config, or its file.
@@ -64,6 +71,8 @@ def build_model(
     Raises:
         FileNotFoundError: If there is no such config or checkpoint.
         KeyError: If the config has no model.
+        ValueError: If the checkpoint is damaged, holds more than data, or is
+            of another network.
     """
     for file in (config, checkpoint):
         if isinstance(file, (str, Path)) and not Path(file).is_file():
@@ -77,53 +86,67 @@ def build_model(
     model_config.pop('pretrained', None)
     model = revert_sync_batchnorm(MODELS.build(model_config))
     if checkpoint is not None:
-        load_checkpoint(model, str(checkpoint), 'cpu')
+        with checkpoints_as_data():
+            load_checkpoint(model, str(checkpoint), 'cpu')
     return model
 
 
-def make_images(setting: Setting) -> Tensor:
-    """Draw random normalized images, of shape (N, 3, H, W), in float32."""
+def make_images(options: BenchmarkOptions) -> Tensor:
+    """Draw random normalized images.
+
+    Returns:
+        A float32 tensor of shape (N, 3, H, W).
+    """
     generator = torch.Generator().manual_seed(0)
-    shape = (setting.batch_size, 3, *setting.shape)
+    shape = (options.batch_size, 3, *options.shape)
     images = torch.randn(shape, generator=generator)
-    return images.to(setting.device, memory_format=setting.memory_format)
+    return images.to(options.device, memory_format=options.memory_format)
 
 
-def make_samples(model: nn.Module, setting: Setting) -> list[Any]:
-    """Draw random labels for a batch, as mmseg hands them to its losses."""
+def make_data_samples(
+    num_classes: int, options: BenchmarkOptions
+) -> list[SegDataSample]:
+    """Draw random labels for a batch, in the form that mmseg's losses take.
+
+    Args:
+        num_classes: Number of classes, at least 2.
+        options: The options of the benchmark.
+    """
     generator = torch.Generator().manual_seed(0)
-    classes = max(model.num_classes, 2)
     samples = []
-    for _ in range(setting.batch_size):
+    for _ in range(options.batch_size):
         labels = torch.randint(
-            classes, (1, *setting.shape), generator=generator
+            num_classes, (1, *options.shape), generator=generator
         )
         samples.append(
-            SegDataSample(gt_sem_seg=PixelData(data=labels.to(setting.device)))
+            SegDataSample(gt_sem_seg=PixelData(data=labels.to(options.device)))
         )
     return samples
 
 
-def training_step(model: nn.Module, setting: Setting) -> Callable[[], None]:
-    """Make a function that computes a batch's loss and gradients.
+def make_training_step(
+    model: nn.Module, options: BenchmarkOptions
+) -> Callable[[], None]:
+    """Make a function that computes the loss of a batch and its gradients.
 
     Args:
         model: A segmentor; put into training mode.
-        setting: How it is run.
+        options: The options of the benchmark.
     """
     model.train()
-    model.to(setting.device, memory_format=setting.memory_format)
-    images, samples = make_images(setting), make_samples(model, setting)
-    dtype = DTYPES[setting.dtype]
-    run = torch.compile(model) if setting.compiled else model
+    model.to(options.device, memory_format=options.memory_format)
+    images = make_images(options)
+    # A head with a single output channel predicts two classes.
+    samples = make_data_samples(max(model.num_classes, 2), options)
+    run = torch.compile(model) if options.compiled else model
 
     def step() -> None:
         model.zero_grad(set_to_none=True)
         # Older versions of torch know no autocast to float32, even disabled.
         with (
             nullcontext()
-            if dtype == torch.float32
-            else torch.autocast(setting.device, dtype)
+            if options.dtype == 'fp32'
+            else torch.autocast(options.device, options.torch_dtype)
         ):
             losses = run(images, samples, mode='loss')
         total = sum(v.sum() for k, v in losses.items() if 'loss' in k)

@@ -1,4 +1,4 @@
-"""The tool: from files to a file, and what stops it before the work."""
+"""The command: from files to a file, and its errors before any work."""
 
 import argparse
 
@@ -136,7 +136,7 @@ def test_what_stops_before_the_export(
     files, source, tmp_path, monkeypatch, arguments, message
 ):
     monkeypatch.setattr(
-        'refinenet_mmseg.deployment.command.export', pytest.fail
+        'refinenet_mmseg.deployment.command.export_model', pytest.fail
     )
     arguments = [str(a).format(images=files / 'images') for a in arguments]
     with pytest.raises((OSError, ValueError), match=message):
