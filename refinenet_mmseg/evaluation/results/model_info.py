@@ -89,7 +89,7 @@ def measure_cost(
     Args:
         config: The merged config.
         name: Name of the config in the row.
-        options: Options of the benchmark: those of ``COST_OPTIONS``.
+        options: Options of the benchmark, by their names in ``COST_OPTIONS``.
 
     Returns:
         The row; None, with the reason in the log, if the command failed.
@@ -126,20 +126,15 @@ def _run_benchmark(
         model_config.dump(str(config_file))
         subprocess.run(
             [
-                *(
-                    sys.executable,
-                    '-W',
-                    'ignore',
-                    '-m',
-                    'refinenet_mmseg.cost',
-                ),
+                sys.executable,
+                *('-W', 'ignore', '-m', 'refinenet_mmseg.cost'),
                 *(str(config_file), '--json', str(json_file)),
                 *_format_options(options),
             ],
             check=True,
             capture_output=True,
             text=True,
-            # What this process can import, the command can: custom imports.
+            # The command must find a config's custom_imports as well.
             env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
         )
         (row,) = json.loads(json_file.read_text(encoding='utf-8'))['rows']

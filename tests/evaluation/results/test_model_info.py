@@ -102,7 +102,7 @@ def test_a_model_without_a_decode_head_has_no_result():
 
 def test_measures_the_model_within_test_time_augmentation():
     config = Config(dict(model=dict(type='SegTTAModel', module=MODEL)))
-    row = measure_cost(config, 'a.py', dict(shape=[32, 64], rounds=2))
+    row = measure_cost(config, 'a.py', dict(shape=[32, 64], rounds=10))
     assert (row['config'], row['shape']) == ('a.py', [32, 64])
     assert row['multiply_adds']['decode_head'] > 0
     assert row['latency_ms']['median'] > row['floor_ms'] > 0
