@@ -1,4 +1,4 @@
-"""Scores that mmseg lacks, and the result file of a finished run."""
+"""Metrics that mmseg lacks, and the result files of finished runs."""
 
 from .results.result_hook import ResultHook
 from .trimap_iou_metric import TrimapIoUMetric

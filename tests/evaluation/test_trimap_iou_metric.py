@@ -29,7 +29,7 @@ def sample(prediction, truth):
 
 
 def reference(pairs, width, ignored_boundaries=False):
-    """The docstring's words, one pixel at a time."""
+    """Compute what the docstring says, one pixel at a time."""
     intersection, union = np.zeros(3), np.zeros(3)
     for prediction, truth in pairs:
         height, columns = truth.shape
@@ -90,7 +90,7 @@ def test_is_what_its_docstring_says(pairs, width, ignored_boundaries):
 def test_widest_band_of_a_small_image_is_all_of_it(pairs):
     """Then it is mmseg's own mIoU, wherever there is a boundary."""
     has_boundary = [
-        np.isfinite(TrimapIoUMetric()._distance(truth)).all()
+        np.isfinite(TrimapIoUMetric()._compute_distance(truth)).all()
         for _, truth in pairs
     ]
     pairs = [p for p, has in zip(pairs, has_boundary, strict=True) if has]
@@ -143,7 +143,7 @@ def test_an_error_at_boundaries_weighs_most_in_the_narrow_bands():
 def test_a_slanted_boundary_has_bands_as_wide_as_a_straight_one():
     y, x = np.mgrid[:80, :80]
     straight, slanted = (
-        TrimapIoUMetric()._distance(truth.astype(np.int64))
+        TrimapIoUMetric()._compute_distance(truth.astype(np.int64))
         for truth in (x >= 40, x + y >= 80)
     )
     assert straight[30, 39 - 7] == 8

@@ -1,4 +1,4 @@
-"""The result file that a finished run leaves: written, read, validated."""
+"""Result files of finished runs."""
 
 from .result_file import read_result, validate_result, write_result
 

@@ -1,4 +1,4 @@
-"""``result.json``: what a run measured, validated on write and on read."""
+"""Result file of a run: ``result.json``, validated on write and on read."""
 
 import functools
 import json
@@ -11,9 +11,13 @@ from typing import Any, NoReturn
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from ...atomic_io import atomic_write
+from ...atomic_io import atomic_write_text
 
 SCHEMA = Path(__file__).with_name('schema.json')
+
+
+class NoResultError(RuntimeError):
+    """A run lacks what its result file must hold."""
 
 
 def read_result(path: str | Path) -> dict[str, Any]:
@@ -27,28 +31,26 @@ def read_result(path: str | Path) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is no JSON or not as the schema says; the message
+        ValueError: If it is not JSON or violates the schema; the message
             names the file and the field.
     """
     path = Path(path)
     try:
         result = json.loads(
             path.read_text(encoding='utf-8'),
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_refuse_repeated_names,
+            parse_constant=_reject_constant,
+            object_pairs_hook=_reject_repeated_fields,
         )
     except FileNotFoundError as error:
         raise FileNotFoundError(f'There is no result file {path}') from error
     except ValueError as error:
-        raise ValueError(f'{path} is no valid JSON: {error}') from error
+        raise ValueError(f'{path} is not valid JSON: {error}') from error
     validate_result(result, path)
     return result
 
 
 def write_result(path: str | Path, result: dict[str, Any]) -> None:
-    """Write a result file, all of it or nothing.
-
-    Written beside, then renamed: a reader never meets half a file.
+    """Write a result file in an atomic write.
 
     Args:
         path: The file; missing folders are made.
@@ -56,7 +58,7 @@ def write_result(path: str | Path, result: dict[str, Any]) -> None:
 
     Raises:
         OSError: If it cannot be written.
-        ValueError: If a field is not as the schema says; nothing is written.
+        ValueError: If a field violates the schema; nothing is written.
     """
     path = Path(path)
     validate_result(result, path)
@@ -64,22 +66,22 @@ def write_result(path: str | Path, result: dict[str, Any]) -> None:
     result = {field: result[field] for field in order if field in result}
     text = json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(path) as beside:
-        beside.write_text(text + '\n', encoding='utf-8')
+    atomic_write_text(path, text + '\n')
 
 
 def validate_result(result: Any, path: str | Path = 'the result') -> None:
-    """Check a result against ``schema.json``, and its fields against others.
+    """Check a result against ``schema.json``, and its classes for agreement.
 
     Args:
-        result: What the file holds or is going to hold.
-        path: What to call it in the message.
+        result: The fields of the result.
+        path: The name of the result in an error message. Default:
+            ``the result``.
 
     Raises:
-        ValueError: At the first field that is wrong; the message tells what
-            was found and what was expected.
+        ValueError: If a field is wrong; the message says what was found and
+            what was expected.
     """
-    for field, number in _numbers(result):
+    for field, number in _list_floats(result):
         if not math.isfinite(number):
             raise ValueError(
                 f'{path}: {field}: {number} is not a number; write null where '
@@ -90,12 +92,12 @@ def validate_result(result: Any, path: str | Path = 'the result') -> None:
         raise ValueError(f'{path}: {_describe(error)}')
     classes = result['classes']
     for name in sorted(set(classes) ^ set(result['per_class_iou'])):
-        where, other = 'per_class_iou', 'classes'
+        present, absent = 'per_class_iou', 'classes'
         if name in classes:
-            where, other = other, where
+            present, absent = absent, present
         raise ValueError(
             f'{path}: per_class_iou: expected the names in classes, but '
-            f'{name!r} is in {where} and not in {other}'
+            f'{name!r} is in {present} and not in {absent}'
         )
     if len(result['palette']) != len(classes):
         raise ValueError(
@@ -110,7 +112,7 @@ def _validator() -> Draft202012Validator:
 
 
 def _describe(error: ValidationError) -> str:
-    """Name the field, what was found and what was expected."""
+    """Describe the field, what was found and what was expected."""
     field = '.'.join(str(part) for part in error.absolute_path)
     meaning = error.schema.get('description')
     return (
@@ -120,8 +122,8 @@ def _describe(error: ValidationError) -> str:
     )
 
 
-def _numbers(value: Any, field: str = '') -> Iterator[tuple[str, float]]:
-    """List the floating point numbers, with the fields that hold them."""
+def _list_floats(value: Any, field: str = '') -> Iterator[tuple[str, float]]:
+    """List the floating point numbers with the names of their fields."""
     if isinstance(value, float):
         yield field, value
         return
@@ -131,14 +133,16 @@ def _numbers(value: Any, field: str = '') -> Iterator[tuple[str, float]]:
     elif isinstance(value, list):
         parts = enumerate(value)
     for name, part in parts:
-        yield from _numbers(part, f'{field}.{name}' if field else str(name))
+        yield from _list_floats(
+            part, f'{field}.{name}' if field else str(name)
+        )
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f'{name} is not a number of JSON; write null instead')
+def _reject_constant(name: str) -> NoReturn:
+    raise ValueError(f'{name} is not a JSON number; write null instead')
 
 
-def _refuse_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_repeated_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
         counts = Counter(name for name, _ in pairs)

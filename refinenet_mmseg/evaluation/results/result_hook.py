@@ -1,5 +1,9 @@
+import functools
+import logging
 import os
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -9,52 +13,93 @@ from mmengine.logging import print_log
 from mmengine.runner import BaseLoop, Runner
 from mmseg.registry import HOOKS
 
-from .code import find_commit
-from .cost_row import check_cost_options
-from .guard import NoResultError, never_stops_the_run
-from .measured_data import SPLITS
-from .measurement import Measurement
-from .result import compose_result
-from .result_file import write_result
-from .scores import no_scores
-from .training_history import KEY, TrainingHistory
-from .training_record import UNKNOWN
+from .dataset_info import SPLITS, describe_dataset
+from .model_info import check_cost_options, describe_model, measure_cost
+from .provenance import (
+    find_commit,
+    format_command,
+    hash_config,
+    list_versions,
+    relative_config_path,
+)
+from .result_file import NoResultError, write_result
+from .scores import ScoreCollector, check_metric
+from .training_history import (
+    CHECKPOINT_KEY,
+    UNKNOWN_TRAINING,
+    TrainingHistory,
+    find_checkpoints,
+)
+
+
+def never_stops_the_run(method: Callable) -> Callable:
+    """Log an error instead of raising it: a run is worth more than its result.
+
+    An expected error (``NoResultError``) is logged in one line, any other one
+    with its traceback.
+
+    Args:
+        method: A method of a hook.
+    """
+
+    @functools.wraps(method)
+    def wrapper(*args: Any, **kwargs: Any) -> None:
+        try:
+            method(*args, **kwargs)
+        except NoResultError as error:
+            print_log(
+                f'This run leaves no result file: {error}',
+                logger='current',
+                level=logging.WARNING,
+            )
+        except Exception:
+            print_log(
+                f'{method.__qualname__} failed. The run goes on, but its '
+                'result file may be missing or incomplete:\n'
+                f'{traceback.format_exc()}',
+                logger='current',
+                level=logging.ERROR,
+            )
+
+    return wrapper
 
 
 @HOOKS.register_module()
 class ResultHook(Hook):
-    """Write what a finished run measured into its work folder.
+    """Write the result of a finished run into its work folder.
 
     A training writes ``result.json``, a test ``result_SPLIT.json`` or, with
-    test-time augmentation, ``result_SPLIT_tta.json``; ``results/schema.json``
-    describes the fields. A training's result belongs to the best checkpoint
-    where ``CheckpointHook`` has ``save_best`` (by the first of its scores),
-    else to the last one, and names it. A test's fields about the training
-    come from the checkpoint, where this hook has kept them, else are null.
+    test-time augmentation, ``result_SPLIT_tta.json``; ``schema.json``
+    describes the fields. A training's result is that of the best checkpoint
+    if ``CheckpointHook`` has ``save_best`` (by the first of its scores), else
+    that of the last one, and names it. A test takes the fields about the
+    training from the checkpoint, where this hook has stored them; otherwise
+    they are null.
 
-    Training time is that of all training steps, before and after a resume:
-    loading data and writing checkpoints at their intervals included,
-    validation and the best checkpoint left out.
+    Training time is the time of all training steps, before and after a
+    resume. It includes data loading and the checkpoints saved at intervals,
+    but neither validation nor saving the best checkpoint.
 
-    Needs mmseg's ``IoUMetric`` in the evaluator; ``TrimapIoUMetric`` beside
-    it adds the scores at boundaries. Whatever is missing costs the result,
-    with a line in the log, never the run.
+    The evaluator must have mmseg's ``IoUMetric``; ``TrimapIoUMetric`` beside
+    it adds the scores at boundaries. If anything is missing, the log says so
+    and the run goes on without a result.
 
     Args:
-        split: Which images are measured: ``train``, ``val`` or ``test``. By
-            default the last such word in the name of their list or folder.
+        split: Split of the measured images: ``train``, ``val`` or ``test``.
+            None reads it off the name of their list or folder. Default: None.
         cost: Whether to measure the model's cost at the end, as
-            ``tools/benchmark.py`` does; a dict has fields of
-            :class:`refinenet_mmseg.cost.Setting`, and ``rounds`` (10). The
-            images are by default as large as training's. Default: False.
-        predictions: Of how many images, evenly spaced, to keep the label maps
-            in a folder beside the result. Default: 0.
+            ``tools/benchmark.py`` does; a dict has the options ``shape``
+            (default: the size of the training crops), ``batch_size``,
+            ``device``, ``dtype``, ``mode``, ``compiled``, ``channels_last``
+            and ``rounds``. Default: False.
+        predictions: Number of evenly spaced images whose predicted label maps
+            are kept in a folder beside the result. Default: 0.
 
     Raises:
-        ValueError: If an argument is none of these.
+        ValueError: If an argument is invalid.
     """
 
-    # Before CheckpointHook, which saves what this keeps.
+    # Before CheckpointHook, which saves what this hook stores.
     priority = 'LOW'
 
     def __init__(
@@ -77,56 +122,37 @@ class ResultHook(Hook):
         if cost is not False and cost is not None:
             self._cost = {} if cost is True else dict(cost)
             check_cost_options(self._cost)
-        self._measurement = Measurement(predictions)
+        self._scores = ScoreCollector(predictions)
         self._history = TrainingHistory()
         self._loaded: dict[str, Any] = {}
-        self._trains = False
-        # At the start: a checkout may move on while a training runs.
-        self._code = find_commit()
+        self._is_training = False
+        # At the start: a checkout may change while a training runs.
+        self._commit = find_commit()
 
     @never_stops_the_run
     def after_load_checkpoint(
         self, runner: Runner, checkpoint: dict[str, Any]
     ) -> None:
-        """Take over what a checkpoint tells of its training.
-
-        Args:
-            runner: Not used.
-            checkpoint: The content of the file.
-        """
-        self._loaded = checkpoint.get(KEY) or {}
+        """Take the history of a training from its checkpoint."""
+        self._loaded = checkpoint.get(CHECKPOINT_KEY) or {}
 
     @never_stops_the_run
     def before_train(self, runner: Runner) -> None:
-        """Go on where a resumed training was left.
-
-        Args:
-            runner: The runner.
-        """
+        """Begin a training, or go on with one that is resumed."""
+        self._is_training = True
         self._history.begin(runner, self._loaded)
-        self._trains = True
 
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None
     ) -> None:
-        """Let the clock run.
-
-        Args:
-            runner: Not used.
-            batch_idx: Not used.
-            data_batch: Not used.
-        """
+        """Start the clock."""
         self._history.clock.start()
 
     @never_stops_the_run
     def before_val_epoch(self, runner: Runner) -> None:
-        """Stop the clock for a validation.
-
-        Args:
-            runner: The runner.
-        """
+        """Stop the clock, and begin to collect scores."""
         self._history.clock.stop()
-        self._measurement.begin(runner.val_loop)
+        self._scores.begin(runner.val_loop)
 
     @never_stops_the_run
     def after_val_iter(
@@ -136,61 +162,48 @@ class ResultHook(Hook):
         data_batch: Any = None,
         outputs: Sequence[Any] = (),
     ) -> None:
-        """Take what the validation does not keep.
-
-        Args:
-            runner: The runner.
-            batch_idx: The batch's place in the loader.
-            data_batch: Not used.
-            outputs: The predictions.
-        """
-        self._measurement.watch(runner.val_loop, batch_idx, outputs)
+        """Collect scores and label maps of a batch."""
+        self._scores.add_batch(runner.val_loop, batch_idx, outputs)
 
     @never_stops_the_run
     def after_val_epoch(
         self, runner: Runner, metrics: dict[str, Any] | None = None
     ) -> None:
-        """Take the scores of the validation.
-
-        Args:
-            runner: The runner.
-            metrics: What the evaluator returned.
-        """
-        self._history.add(
-            runner, self._measurement.finish(runner.val_loop, metrics or {})
-        )
+        """Add the scores of a validation to the history."""
+        scores = self._scores.finish(runner.val_loop, metrics or {})
+        self._history.add_scores(runner, scores)
 
     @never_stops_the_run
     def before_save_checkpoint(
         self, runner: Runner, checkpoint: dict[str, Any]
     ) -> None:
-        """Put into a checkpoint what a later run needs.
-
-        Args:
-            runner: The runner.
-            checkpoint: What will be saved.
-        """
-        best = self._history.notice_best(runner)
+        """Store the history in a checkpoint, and write the best label maps."""
+        best = self._history.update_best(runner)
         try:
             if best is not None:
-                best.update(self._write_pictures(runner, 'predictions'))
+                best.update(self._write_label_maps(runner, 'predictions'))
         finally:
-            self._history.keep(runner, checkpoint)
+            self._history.store(runner, checkpoint)
 
     @never_stops_the_run
     def after_train(self, runner: Runner) -> None:
-        """Write the result of the training.
-
-        Args:
-            runner: The runner.
-        """
+        """Write the result of the training."""
         self._history.clock.stop()
+        if runner.val_loop is None:
+            raise NoResultError(
+                'its config has no validation (val_dataloader, val_evaluator, '
+                'val_cfg)'
+            )
+        check_metric(runner.val_loop.evaluator)
         scores = self._history.final_scores(runner)
-        if self._history.ends_with_latest(runner) and 'pictures' not in scores:
-            scores |= self._write_pictures(runner, 'predictions')
-        if not _are_there(scores.get('pictures', []), runner.work_dir):
-            # Resumed in another folder, or pictures were not wanted before
-            scores.pop('pictures')
+        if not find_checkpoints(runner).saves_best:
+            scores |= self._write_label_maps(runner, 'predictions')
+        if not all(
+            Path(runner.work_dir, picture['prediction']).is_file()
+            for picture in scores.get('pictures', [])
+        ):
+            # The training was resumed in another folder.
+            del scores['pictures']
         if is_main_process():
             training = self._history.describe(runner)
             result = self._compose(runner, runner.val_loop, training | scores)
@@ -198,12 +211,8 @@ class ResultHook(Hook):
 
     @never_stops_the_run
     def before_test_epoch(self, runner: Runner) -> None:
-        """Choose the pictures of a test.
-
-        Args:
-            runner: The runner.
-        """
-        self._measurement.begin(runner.test_loop)
+        """Begin to collect scores."""
+        self._scores.begin(runner.test_loop)
 
     @never_stops_the_run
     def after_test_iter(
@@ -213,30 +222,16 @@ class ResultHook(Hook):
         data_batch: Any = None,
         outputs: Sequence[Any] = (),
     ) -> None:
-        """Take what the test does not keep.
-
-        Args:
-            runner: The runner.
-            batch_idx: The batch's place in the loader.
-            data_batch: Not used.
-            outputs: The predictions.
-        """
-        self._measurement.watch(runner.test_loop, batch_idx, outputs)
+        """Collect scores and label maps of a batch."""
+        self._scores.add_batch(runner.test_loop, batch_idx, outputs)
 
     @never_stops_the_run
     def after_test_epoch(
         self, runner: Runner, metrics: dict[str, Any] | None = None
     ) -> None:
-        """Write the result of the test.
-
-        Args:
-            runner: The runner.
-            metrics: What the evaluator returned.
-        """
-        scores = self._measurement.finish(runner.test_loop, metrics or {})
-        if scores is None:
-            raise no_scores(runner.test_loop.evaluator)
-        if self._trains:
+        """Write the result of the test."""
+        check_metric(runner.test_loop.evaluator)
+        if self._is_training:
             raise NoResultError(
                 'it was tested right after its training, in one process: run '
                 'tools/test.py on a checkpoint'
@@ -244,31 +239,59 @@ class ResultHook(Hook):
         if not runner.cfg.get('load_from'):
             raise NoResultError('no checkpoint was loaded (load_from)')
         if is_main_process():
-            scores['checkpoint'] = os.path.basename(runner.cfg.load_from)
-            training = self._loaded.get('training', UNKNOWN)
-            result = self._compose(runner, runner.test_loop, training | scores)
-            kind = '_' + result['split']
+            fields = dict(
+                self._loaded.get('training', UNKNOWN_TRAINING),
+                **self._scores.finish(runner.test_loop, metrics or {}),
+                checkpoint=os.path.basename(runner.cfg.load_from),
+            )
+            result = self._compose(runner, runner.test_loop, fields)
+            suffix = '_' + result['split']
             if result['test_time_augmentation']:
-                kind += '_tta'
-            result |= self._write_pictures(runner, f'predictions{kind}')
-            self._write(runner, f'result{kind}', result)
+                suffix += '_tta'
+            result |= self._write_label_maps(runner, f'predictions{suffix}')
+            self._write(runner, f'result{suffix}', result)
 
     def _compose(
         self, runner: Runner, loop: BaseLoop, fields: dict[str, Any]
     ) -> dict[str, Any]:
-        fields |= self._code
-        return compose_result(runner, loop, fields, self._split, self._cost)
+        """Compose a result.
 
-    def _write_pictures(self, runner: Runner, folder: str) -> dict[str, Any]:
-        return self._measurement.write_pictures(Path(runner.work_dir, folder))
+        Args:
+            runner: The runner.
+            loop: The validation or test.
+            fields: The fields about the training and the scores.
+        """
+        config_file = runner.cfg.filename or runner.experiment_name
+        config_path = relative_config_path(config_file)
+        model_info = describe_model(runner.model, runner.cfg.model)
+        cost = self._cost
+        if cost is not None:
+            defaults = dict(
+                shape=model_info['input_size'] or (512, 512),
+                device=next(runner.model.parameters()).device.type,
+            )
+            cost = measure_cost(runner.cfg, config_path, defaults | cost)
+        return dict(
+            schema_version=1,
+            name=Path(config_file).stem,
+            config=config_path,
+            config_hash=hash_config(runner.cfg),
+            versions=list_versions(),
+            date=datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'),
+            command=format_command(),
+            cost=cost,
+            **self._commit,
+            **model_info,
+            **describe_dataset(loop.dataloader.dataset, self._split),
+            **fields,
+        )
 
-    def _write(self, runner: Runner, stem: str, result: dict) -> None:
-        path = Path(runner.work_dir, f'{stem}.json')
+    def _write_label_maps(self, runner: Runner, folder: str) -> dict[str, Any]:
+        return self._scores.write_label_maps(Path(runner.work_dir, folder))
+
+    def _write(
+        self, runner: Runner, name: str, result: dict[str, Any]
+    ) -> None:
+        path = Path(runner.work_dir, f'{name}.json')
         write_result(path, result)
         print_log(f'The result is in {path}', logger='current')
-
-
-def _are_there(pictures: list[dict[str, str]], work_dir: str) -> bool:
-    return all(
-        Path(work_dir, picture['prediction']).is_file() for picture in pictures
-    )

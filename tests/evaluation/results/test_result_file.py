@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from support.finished_run import finished_run
 
-from refinenet_mmseg.evaluation.results import (
+from refinenet_mmseg.evaluation.results import result_file
+from refinenet_mmseg.evaluation.results.result_file import (
     read_result,
-    result_file,
     validate_result,
     write_result,
 )
@@ -104,9 +104,9 @@ def test_tells_what_is_wrong_and_writes_nothing(tmp_path, changes, message):
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        ('{', 'is no valid JSON'),
+        ('{', 'is not valid JSON'),
         ('[]', r"\[\] is not of type 'object'"),
-        ('{"metrics": NaN}', 'NaN is not a number of JSON; write null'),
+        ('{"metrics": NaN}', 'NaN is not a JSON number; write null'),
         ('{"seed": 1, "seed": 2}', "'seed' occurs more than once"),
         ('{"seed": 1}', 'is a required property'),
     ],
@@ -132,10 +132,10 @@ def test_an_interrupted_write_leaves_the_old_result(tmp_path, monkeypatch):
     class Killed(BaseException):
         pass
 
-    def die(self, target):
+    def die(source, target):
         raise Killed
 
-    monkeypatch.setattr(result_file.Path, 'replace', die)
+    monkeypatch.setattr('os.replace', die)
     with pytest.raises(Killed):
         write_result(path, finished_run(seed=2))
     assert json.loads(path.read_text())['seed'] == 1

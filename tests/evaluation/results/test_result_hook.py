@@ -14,7 +14,9 @@ from support.tiny_run import tiny_config, tiny_runner, write_images
 from refinenet_mmseg.engine import launch
 from refinenet_mmseg.evaluation import ResultHook
 from refinenet_mmseg.evaluation.results import read_result
-from refinenet_mmseg.evaluation.results.recipe import hash_config
+from refinenet_mmseg.evaluation.results.provenance import hash_config
+from refinenet_mmseg.evaluation.results.result_file import NoResultError
+from refinenet_mmseg.evaluation.results.result_hook import never_stops_the_run
 
 KEY = 'refinenet_mmseg_result'
 SHORT = {'train_cfg.max_iters': 1, 'default_hooks.checkpoint.save_best': None}
@@ -22,7 +24,7 @@ SHORT = {'train_cfg.max_iters': 1, 'default_hooks.checkpoint.save_best': None}
 
 @pytest.fixture(autouse=True)
 def quick_logs(monkeypatch):
-    """Most of a short run goes into laying the config out, time and again."""
+    """Leave out formatting the config, which takes most of a short run."""
     text = property(lambda config: 'not_laid_out = True')
     monkeypatch.setattr(Config, 'pretty_text', text)
     monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
@@ -36,19 +38,19 @@ def data(tmp_path):
 
 @pytest.fixture
 def warnings(monkeypatch):
-    told = []
+    logged = []
 
     def note(text, logger=None, level=logging.INFO):
         if level >= logging.WARNING:
-            told.append(text)
+            logged.append(text)
 
     monkeypatch.setattr(
-        'refinenet_mmseg.evaluation.results.guard.print_log', note
+        'refinenet_mmseg.evaluation.results.result_hook.print_log', note
     )
-    return told
+    return logged
 
 
-def test_a_training_leaves_the_result_of_its_best_checkpoint(tmp_path, data):
+def test_a_training_writes_the_result_of_its_best_checkpoint(tmp_path, data):
     work = tmp_path / 'work'
     runner = tiny_runner(data, work, dict(predictions=2))
     scores = []
@@ -94,7 +96,7 @@ def test_a_training_leaves_the_result_of_its_best_checkpoint(tmp_path, data):
         assert labels.max() < 11
 
 
-def test_without_save_best_it_is_that_of_the_last(tmp_path, data):
+def test_without_save_best_it_is_that_of_the_last_checkpoint(tmp_path, data):
     tiny_runner(data, tmp_path, **SHORT).train()
     result = read_result(tmp_path / 'result.json')
     assert result['checkpoint'] == 'iter_1.pth'
@@ -102,7 +104,7 @@ def test_without_save_best_it_is_that_of_the_last(tmp_path, data):
 
 
 def score(monkeypatch, *scores):
-    """Let the validations find these scores, one after another."""
+    """Make the validations return these scores, one after another."""
     rest = iter(scores)
     monkeypatch.setattr(
         'mmseg.evaluation.IoUMetric.compute_metrics',
@@ -167,7 +169,9 @@ def test_time_adds_up_over_resumes_and_the_best_is_remembered(
     assert (tmp_path / result['pictures'][0]['prediction']).is_file()
 
 
-def test_pictures_of_another_checkpoint_are_none(tmp_path, data, monkeypatch):
+def test_label_maps_of_another_checkpoint_are_left_out(
+    tmp_path, data, monkeypatch
+):
     score(monkeypatch, 30.0, 20.0, 20.0, 20.0)
     tiny_runner(data, tmp_path, **{'train_cfg.max_iters': 1}).train()
     longer = {'train_cfg.max_iters': 2, 'resume': True}
@@ -177,7 +181,7 @@ def test_pictures_of_another_checkpoint_are_none(tmp_path, data, monkeypatch):
     assert 'pictures' not in result
 
 
-def test_pictures_that_stayed_elsewhere_are_left_out(tmp_path, data):
+def test_label_maps_in_another_folder_are_left_out(tmp_path, data):
     first, second = tmp_path / 'a', tmp_path / 'b'
     once = {'train_cfg.max_iters': 1}
     tiny_runner(data, first, dict(predictions=1), **once).train()
@@ -187,25 +191,35 @@ def test_pictures_that_stayed_elsewhere_are_left_out(tmp_path, data):
     assert 'pictures' not in read_result(second / 'result.json')
 
 
-def test_a_picture_that_cannot_be_written_costs_no_scores(tmp_path, data):
+def test_the_scores_stay_if_label_maps_cannot_be_written(
+    tmp_path, data, warnings
+):
     (tmp_path / 'predictions').write_text('in the way')
     once = {'train_cfg.max_iters': 1}
     tiny_runner(data, tmp_path, dict(predictions=1), **once).train()
+    (text,) = warnings
+    assert 'FileExistsError' in text
+    result = read_result(tmp_path / 'result.json')
+    assert 'pictures' not in result
     (best,) = tmp_path.glob('best_*')
-    kept = torch.load(best, weights_only=False)[KEY]
-    assert kept['training']['iterations'] == 1
+    stored = torch.load(best, weights_only=False)[KEY]
+    assert set(stored) == {'training', 'best'}
+    assert stored['training']['iterations'] == 1
+    assert stored['best']['metrics'] == result['metrics']
 
 
-def test_weights_just_trained_are_no_checkpoint(tmp_path, data, warnings):
+def test_a_test_of_weights_just_trained_has_no_result(
+    tmp_path, data, warnings
+):
     runner = tiny_runner(data, tmp_path, **SHORT)
     runner.train()
     runner.test()
     assert not list(tmp_path.glob('result_*.json'))
-    (told,) = warnings
-    assert 'tested right after its training' in told
+    (line,) = warnings
+    assert 'tested right after its training' in line
 
 
-def test_a_checkpoint_tells_a_test_of_its_training(tmp_path, data):
+def test_a_test_takes_the_training_from_its_checkpoint(tmp_path, data):
     work = tmp_path / 'work'
     tiny_runner(data, work, **SHORT).train()
     config = tiny_config(data, work, dict(predictions=1), **SHORT)
@@ -223,19 +237,19 @@ def test_a_checkpoint_tells_a_test_of_its_training(tmp_path, data):
     assert len(list(out.glob('*.png'))) == 3
 
 
-def test_a_test_invents_no_training(tmp_path, data):
+def test_a_training_that_is_not_known_is_null(tmp_path, data):
     config = tiny_config(data, tmp_path, dict(split='test'))
     checkpoint = tmp_path / 'foreign.pth'
     model = MODELS.build(config.model)
     torch.save(dict(state_dict=model.state_dict()), checkpoint)
-    recipe = hash_config(config)
+    config_hash = hash_config(config)
     launch.run_testing(config, str(checkpoint))
     result = read_result(tmp_path / 'result_test.json')
     assert result['iterations'] is None
     assert result['seed'] is None
     assert result['split'] == 'test'
     # as a training has it
-    assert result['config_hash'] == recipe
+    assert result['config_hash'] == config_hash
 
 
 def no_validation(config):
@@ -273,7 +287,7 @@ def no_split(config):
         (no_split, "'images' tells the split: name it, .*split="),
     ],
 )
-def test_says_in_a_line_what_is_missing_and_ends_well(
+def test_logs_in_one_line_what_is_missing(
     tmp_path, data, warnings, change, line
 ):
     (data / 'images').symlink_to(data / 'val')
@@ -281,20 +295,43 @@ def test_says_in_a_line_what_is_missing_and_ends_well(
     change(config)
     launch._build_runner(config).train()
     assert not (tmp_path / 'work' / 'result.json').exists()
-    (told,) = warnings
-    assert re.fullmatch(f'This run leaves no result file: .*{line}.*', told)
+    (logged,) = warnings
+    assert re.fullmatch(f'This run leaves no result file: .*{line}.*', logged)
 
 
-def test_a_result_that_cannot_be_written_does_no_harm(
+def test_a_run_goes_on_if_its_result_cannot_be_written(
     tmp_path, data, warnings
 ):
     (tmp_path / 'result.json').mkdir()
     tiny_runner(data, tmp_path, **SHORT).train()
-    (told,) = warnings
-    assert 'result.json' in told
-    assert 'IsADirectoryError' in told
+    (text,) = warnings
+    assert 'ResultHook.after_train failed. The run goes on' in text
+    assert 'Traceback' in text
+    assert 'result.json' in text
+    assert 'IsADirectoryError' in text
     assert (tmp_path / 'iter_1.pth').is_file()
     assert not list(tmp_path.glob('.*'))
+
+
+def test_an_expected_error_is_logged_in_one_line(warnings):
+    @never_stops_the_run
+    def after_train():
+        raise NoResultError('no checkpoint')
+
+    after_train()
+    assert warnings == ['This run leaves no result file: no checkpoint']
+
+
+def test_an_unexpected_error_is_logged_with_its_traceback(warnings):
+    @never_stops_the_run
+    def after_train():
+        return {}['mIoU']
+
+    after_train()
+    (text,) = warnings
+    assert 'after_train failed. The run goes on' in text
+    assert "return {}['mIoU']" in text  # the line that failed
+    assert text.rstrip().endswith("KeyError: 'mIoU'")
 
 
 @pytest.mark.parametrize(
@@ -315,7 +352,7 @@ def test_measures_the_cost_at_the_size_of_training(
 ):
     asked = []
     monkeypatch.setattr(
-        'refinenet_mmseg.evaluation.results.result.measure_cost',
+        'refinenet_mmseg.evaluation.results.result_hook.measure_cost',
         lambda _, *rest: asked.append(rest),
     )
     tiny_runner(data, tmp_path, dict(cost=dict(rounds=2)), **SHORT).train()

@@ -7,11 +7,11 @@ from mmengine.config import Config
 
 from refinenet_mmseg import config_path
 from refinenet_mmseg.datasets.transforms import LimitShortEdge
-from refinenet_mmseg.evaluation.results.guard import NoResultError
-from refinenet_mmseg.evaluation.results.measured_data import (
-    describe_data,
+from refinenet_mmseg.evaluation.results.dataset_info import (
+    describe_dataset,
     find_split,
 )
+from refinenet_mmseg.evaluation.results.result_file import NoResultError
 
 ROOT = '/test/train/data'
 
@@ -21,8 +21,8 @@ class Images(SimpleNamespace):
         return 3
 
 
-def data_set(pipeline=(), img_path='val', ann_file='', **attributes):
-    """As mmseg's data sets are, once they have joined their paths."""
+def dataset(pipeline=(), img_path='val', ann_file='', **attributes):
+    """As mmseg's datasets are, once they have joined their paths."""
     return Images(
         data_root=ROOT,
         data_prefix=dict(img_path=f'{ROOT}/{img_path}'),
@@ -48,11 +48,11 @@ def data_set(pipeline=(), img_path='val', ann_file='', **attributes):
         ('sunrgbd', 'test'),
     ],
 )
-def test_tells_the_split_of_every_data_set(name, measured, loader):
+def test_finds_the_split_of_every_dataset(name, measured, loader):
     config = Config.fromfile(config_path(f'_base_/datasets/{name}.py'))
     config = config[f'{loader}_dataloader'].dataset
     found = find_split(
-        data_set(
+        dataset(
             img_path=config['data_prefix']['img_path'],
             ann_file=config.get('ann_file', ''),
         )
@@ -60,15 +60,15 @@ def test_tells_the_split_of_every_data_set(name, measured, loader):
     assert found == (measured if loader == 'val' else 'train')
 
 
-def test_the_list_and_the_deepest_folder_tell_most():
-    assert find_split(data_set(img_path='train/val')) == 'val'
-    listed = data_set(img_path='train', ann_file='test/val.txt')
+def test_the_list_and_the_deepest_folder_come_first():
+    assert find_split(dataset(img_path='train/val')) == 'val'
+    listed = dataset(img_path='train', ann_file='test/val.txt')
     assert find_split(listed) == 'val'
-    assert find_split(data_set(img_path='train', ann_file='a.txt')) == 'train'
+    assert find_split(dataset(img_path='train', ann_file='a.txt')) == 'train'
 
 
-def test_asks_for_the_split_where_nothing_tells_it():
-    unknown = data_set(img_path='images', ann_file='lists/all.txt')
+def test_asks_for_the_split_where_no_path_names_it():
+    unknown = dataset(img_path='images', ann_file='lists/all.txt')
     with pytest.raises(
         NoResultError, match=r"'lists/all' or 'images'.*split="
     ):
@@ -76,7 +76,7 @@ def test_asks_for_the_split_where_nothing_tells_it():
 
 
 def test_describes_the_images_and_labels():
-    assert describe_data(data_set(reduce_zero_label=True), None) == dict(
+    assert describe_dataset(dataset(reduce_zero_label=True), None) == dict(
         data_set='Images',
         split='val',
         num_images=3,
@@ -85,7 +85,7 @@ def test_describes_the_images_and_labels():
         classes=['a'],
         palette=[[1, 2, 3]],
     )
-    assert describe_data(data_set(), 'test')['split'] == 'test'
+    assert describe_dataset(dataset(), 'test')['split'] == 'test'
 
 
 @pytest.mark.parametrize(
@@ -98,21 +98,21 @@ def test_describes_the_images_and_labels():
         ([], 'original'),
     ],
 )
-def test_tells_the_size_of_the_images_in_a_test(steps, size):
-    assert describe_data(data_set(steps), None)['test_size'] == size
+def test_finds_the_size_of_the_images_in_a_test(steps, size):
+    assert describe_dataset(dataset(steps), None)['test_size'] == size
 
 
-def test_data_sets_put_together_have_no_size_of_their_own():
-    joined = data_set()
+def test_a_concatenation_of_datasets_has_no_size_of_its_own():
+    joined = dataset()
     del joined.pipeline
-    assert describe_data(joined, None)['test_size'] == 'original'
+    assert describe_dataset(joined, None)['test_size'] == 'original'
 
 
-def test_several_sizes_at_once_are_none_in_particular():
+def test_several_sizes_are_various():
     several = SeveralTimes(
         [
             [dict(type='Resize', scale=(size, size)) for size in (10, 20)],
             [dict(type='RandomFlip', prob=0.0)],
         ]
     )
-    assert describe_data(data_set([several]), None)['test_size'] == 'various'
+    assert describe_dataset(dataset([several]), None)['test_size'] == 'various'
