@@ -3,13 +3,13 @@
 import pytest
 import torch
 from mmseg.registry import MODELS
-from support.meta_device import on_meta_device
-from support.narrow_networks import (
+from support.config_networks import (
     RESNET,
     RESNET_WIDTHS,
     load,
     millions_of_parameters,
     narrow,
+    on_meta_device,
     train_a_step,
 )
 

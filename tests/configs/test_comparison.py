@@ -9,8 +9,7 @@ import torch
 from mmengine.config import Config
 from mmengine.model import revert_sync_batchnorm
 from mmseg.registry import MODELS
-from support.meta_device import on_meta_device
-from support.narrow_networks import train_a_step
+from support.config_networks import on_meta_device, train_a_step
 
 from refinenet_mmseg import config_path
 

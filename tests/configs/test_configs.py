@@ -9,7 +9,7 @@ import torch
 import yaml
 from mmengine.config import Config
 from mmseg.registry import DATASETS, OPTIM_WRAPPERS
-from support.meta_device import on_meta_device
+from support.config_networks import on_meta_device
 
 import refinenet_mmseg
 from refinenet_mmseg.evaluation.results import read_result

@@ -2,13 +2,12 @@
 
 import pytest
 import torch
-from support.heads import build_head, features
+from support.heads import HEADS, build_head, features
 from torch.torch_version import TorchVersion
 
-HEADS = ['RefineNetHead', 'LightWeightRefineNetHead']
 needs_torch_26 = pytest.mark.skipif(
     TorchVersion(torch.__version__) < (2, 6),
-    reason='needs torch 2.6: older ones specialise on sizes',
+    reason='needs torch 2.6: older ones specialize on sizes',
 )
 
 

@@ -6,7 +6,7 @@ import pickle
 import pytest
 import torch
 from hypothesis import given, settings
-from support.head_cases import head_cases
+from support.heads import head_cases
 
 
 def check(case):
