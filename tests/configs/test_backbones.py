@@ -17,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from refinenet_mmseg import config_path
 
-# What makes each backbone narrow, the widths of its levels then, and the
+# Arguments of each narrow backbone, the channels of its levels, and the
 # parameters of the full-size network with 21 classes, counted here, in
 # millions.
 FAMILIES = {
@@ -63,16 +63,17 @@ FAMILIES = {
     'efficientnet-b0': ({}, [24, 40, 112, 1280], 22.67),
 }
 OF_MMPRETRAIN = ('convnext-tiny', 'efficientnet-b0')
-# Families that start from weights that mmpretrain's class has saved.
+# Families with pretrained weights of mmpretrain
 WEIGHTS_OF_MMPRETRAIN = (
     'r50-v1d',
     'x50-32x4d',
     'mobilenet-v2',
     *OF_MMPRETRAIN,
 )
-# 21 classes, 4 pooling stages, 512x512: millions and thousand millions. The
-# multiply-adds of MobileNet-v2, and its parameters without the published
-# network's additional convolution, are counted here, not published.
+# Millions of parameters and billions of multiply-adds, with 21 classes, 4
+# pooling stages and images of 512x512. The multiply-adds of MobileNet-v2, and
+# its parameters without the published network's additional convolution, are
+# counted here, not published.
 PUBLISHED = {
     'refinenet_r50': (99.06, 243.5),
     'refinenet_r101': (118.05, 262.9),

@@ -1,4 +1,4 @@
-"""The compared networks differ in their heads alone."""
+"""The compared networks differ only in their heads."""
 
 import copy
 import re
@@ -23,7 +23,7 @@ HEADS = {
     'refinenet': 'RefineNetHead',
     'light_weight_refinenet': 'LightWeightRefineNetHead',
 }
-# Heads of the deepest level alone have it at stride 8, as they are published.
+# Heads that read only the deepest level have it at stride 8, as published.
 ON_STRIDE_8 = {'fcn', 'pspnet', 'deeplabv3plus'}
 ROOT = Path(config_path('_base_/default_runtime.py')).parents[1]
 FOLDER = ROOT / 'comparison'

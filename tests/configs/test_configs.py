@@ -232,7 +232,7 @@ def test_is_self_contained():
 
 
 def check_results(model):
-    """Only what was measured, as it was measured."""
+    """Check that a metafile entry states the committed result, or none."""
     folders = sorted((ROOT.parent / 'results').glob(f'*/{model["Name"]}/*'))
     if not folders:
         assert not {'Weights', 'Results', 'Command'} & set(model)

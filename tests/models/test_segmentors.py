@@ -1,4 +1,4 @@
-"""The heads inside mmseg's segmentors, as configs use them."""
+"""The heads in mmseg's segmentors, on backbones of mmseg and mmpretrain."""
 
 import functools
 

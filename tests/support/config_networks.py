@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 from refinenet_mmseg import config_path
 
-# What makes a ResNet-50 narrow, and the widths of its levels then
+# Arguments of a narrow ResNet-50, and the channels of its levels
 RESNET = dict(stem_channels=8, base_channels=4)
 RESNET_WIDTHS = [16, 32, 64, 128]
 

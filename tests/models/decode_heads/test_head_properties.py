@@ -1,4 +1,4 @@
-"""What holds for any levels, strides, widths and wirings."""
+"""Properties of heads with any levels, strides, channels and wirings."""
 
 import copy
 import pickle
