@@ -1,14 +1,14 @@
-"""Train the compared heads on CamVid, several at once, and go on later.
+"""Train the compared heads on CamVid, several at once, resumable.
 
-One seed of all heads first, then the next seed. A run that has its
-``result.json`` is done; when the time is up, those under way are stopped, and
+The first seed of all heads comes before the second. A run that has its
+``result.json`` is done. When the time is up, running trainings are stopped;
 another call resumes each from its last checkpoint::
 
     python benchmarks/compare_heads.py --out work_dirs/compare
 
-On two cores, crops, two trainings at once with a thread each: ``--recipe
-1xb4-1k_camvid-192x256 --jobs 2``, and ``OMP_NUM_THREADS=1``. On a GPU, eight
-at once and the data in memory: ``--jobs 8 --data /dev/shm/camvid``.
+On two cores, train two at once in a thread each: ``--jobs 2``, and
+``OMP_NUM_THREADS=1``. On a GPU, train eight at once with the data in memory:
+``--jobs 8 --data /dev/shm/camvid``.
 """
 
 import argparse
@@ -35,38 +35,37 @@ HEADS = (
     'fcn',
     'upernet',
 )
-RECIPES = ('1xb4-10k_camvid-360x480', '1xb4-1k_camvid-192x256')
-PATIENCE = 30  # seconds that a stopped run has to end
+RECIPE = '1xb4-1k_camvid-192x256'
+TERMINATION_SECONDS = 30  # from SIGTERM to SIGKILL
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training: a head, a backbone, a recipe and a seed."""
+    """One training: a head, a recipe and a seed."""
 
     head: str
-    backbone: str
     recipe: str
     seed: int
     out: Path
 
     @property
     def folder(self) -> Path:
-        """The work folder."""
+        """Return the work folder."""
         return self.out / self.config.stem / f'seed{self.seed}'
 
     @property
     def config(self) -> Path:
-        """The config."""
-        name = f'{self.head}_{self.backbone}-comparison_{self.recipe}.py'
+        """Return the path of the config."""
+        name = f'{self.head}_r18-comparison_{self.recipe}.py'
         return ROOT / 'configs' / 'comparison' / name
 
     @property
     def is_done(self) -> bool:
-        """Whether the result is there."""
+        """Return whether the run has its result."""
         return (self.folder / 'result.json').exists()
 
     def command(self, data: Path, options: list[str]) -> list[str]:
-        """Build the command that starts the run, or resumes it."""
+        """Build the command that starts or resumes the run."""
         roots = [
             f'{split}_dataloader.dataset.data_root={data}'
             for split in ('train', 'val', 'test')
@@ -86,11 +85,11 @@ class Run:
 
 
 def list_runs(
-    heads: list[str], backbone: str, recipe: str, seeds: list[int], out: Path
+    heads: list[str], recipe: str, seeds: list[int], out: Path
 ) -> list[Run]:
     """List the runs, one seed of all heads before the next."""
     return [
-        Run(head, backbone, recipe, seed, out)
+        Run(head, recipe, seed, out)
         for seed, head in itertools.product(
             dict.fromkeys(seeds), dict.fromkeys(heads)
         )
@@ -100,39 +99,40 @@ def list_runs(
 def train_all(
     runs: list[Run], data: Path, options: list[str], jobs: int, seconds: float
 ) -> Iterator[tuple[Run, str]]:
-    """Train what is not done, ``jobs`` at a time, until the time is up.
+    """Train the runs that are not done, until the time is up.
 
     Args:
-        runs: What to train, the most important first.
+        runs: Runs, the most important first.
         data: CamVid's folder.
-        options: More ``--cfg-options``.
-        jobs: Trainings at a time.
-        seconds: When those under way are stopped.
+        options: Additional ``--cfg-options``.
+        jobs: Number of trainings at once.
+        seconds: Time after which running trainings are stopped.
 
     Yields:
-        A run that ended and how: ``done``, ``stopped`` or ``failed``.
+        Each run that ended and its outcome: ``done``, ``stopped`` or
+        ``failed``.
     """
     deadline = time.monotonic() + seconds
-    waiting = [run for run in runs if not run.is_done]
-    under_way: dict[Run, subprocess.Popen[bytes]] = {}
+    pending = [run for run in runs if not run.is_done]
+    running: dict[Run, subprocess.Popen[bytes]] = {}
     try:
-        while waiting or under_way:
-            while waiting and len(under_way) < jobs:
-                run = waiting.pop(0)
-                under_way[run] = _start(run.command(data, options), run.folder)
-            for run, process in list(under_way.items()):
+        while pending or running:
+            while pending and len(running) < jobs:
+                run = pending.pop(0)
+                running[run] = _start(run.command(data, options), run.folder)
+            for run, process in list(running.items()):
                 if process.poll() is not None:
-                    del under_way[run]
+                    del running[run]
                     yield run, 'done' if run.is_done else 'failed'
             if time.monotonic() > deadline:
                 break
             time.sleep(0.5)
     finally:
-        for process in under_way.values():
+        for process in running.values():
             process.send_signal(signal.SIGTERM)
-    for run, process in under_way.items():
+    for run, process in running.items():
         try:
-            process.wait(PATIENCE)
+            process.wait(TERMINATION_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -147,8 +147,8 @@ def _start(command: list[str], folder: Path) -> 'subprocess.Popen[bytes]':
         )
 
 
-def show(runs: list[Run], console: Console) -> None:
-    """Print which runs are done."""
+def print_states(runs: list[Run], console: Console) -> None:
+    """Print a table of the runs that are done and open."""
     table = Table('run', 'state')
     for run in runs:
         state = 'done' if run.is_done else 'open'
@@ -157,15 +157,14 @@ def show(runs: list[Run], console: Console) -> None:
 
 
 def main() -> None:
-    """Run the tool."""
+    """Parse the command line and train."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument('--data', type=Path, default=ROOT / 'data' / 'camvid')
     parser.add_argument('--out', type=Path, required=True)
     parser.add_argument('--heads', nargs='+', choices=HEADS, default=HEADS)
-    parser.add_argument('--backbone', choices=('r18', 'r50'), default='r18')
-    parser.add_argument('--recipe', choices=RECIPES, default=RECIPES[0])
+    parser.add_argument('--recipe', default=RECIPE)
     parser.add_argument('--seeds', nargs='+', type=int, default=[0, 1, 2])
     parser.add_argument('--jobs', type=int, default=1)
     parser.add_argument('--seconds', type=float, default=float('inf'))
@@ -176,15 +175,12 @@ def main() -> None:
     if args.jobs < 1:
         parser.error(f'--jobs {args.jobs}: at least 1')
     console = Console()
-    runs = list_runs(
-        args.heads,
-        args.backbone,
-        args.recipe,
-        args.seeds,
-        args.out.resolve(),
-    )
+    runs = list_runs(args.heads, args.recipe, args.seeds, args.out.resolve())
     if missing := [run.config for run in runs if not run.config.exists()]:
-        parser.error(f'--recipe {args.recipe}: there is no {missing[0]}')
+        parser.error(
+            f'--recipe {args.recipe}: there is no {missing[0]}; '
+            'configs/comparison/README.md tells how to write one'
+        )
     data = args.data.resolve()
     failed = False
     for run, outcome in train_all(
@@ -192,7 +188,7 @@ def main() -> None:
     ):
         failed |= outcome == 'failed'
         console.print(f'{outcome}: {run.folder}')
-    show(runs, console)
+    print_states(runs, console)
     if failed:
         console.print('The log of a failed run is its output.log.')
         sys.exit(1)

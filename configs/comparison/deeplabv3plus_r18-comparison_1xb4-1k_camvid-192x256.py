@@ -1,9 +1,5 @@
-_base_ = './_base_/r18_camvid_crops.py'
-model = dict(
-    backbone=_base_.stride_8,
-    decode_head=dict(
-        type='DepthwiseSeparableASPPHead',
-        **_base_.deepest_level,
-        **_base_.deeplabv3plus,
-    ),
-)
+_base_ = [
+    './_base_/recipes/1xb4-1k_camvid-192x256.py',
+    './_base_/heads/deeplabv3plus.py',
+]
+model = _base_.head

@@ -1,5 +1,5 @@
-_base_ = './_base_/r18_camvid_crops.py'
-model = dict(
-    neck=_base_.feature_pyramid,
-    decode_head=dict(type='FPNHead', **_base_.semantic_fpn),
-)
+_base_ = [
+    './_base_/recipes/1xb4-1k_camvid-192x256.py',
+    './_base_/heads/fpn.py',
+]
+model = _base_.head

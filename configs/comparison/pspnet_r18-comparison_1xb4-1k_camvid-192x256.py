@@ -1,5 +1,5 @@
-_base_ = './_base_/r18_camvid_crops.py'
-model = dict(
-    backbone=_base_.stride_8,
-    decode_head=dict(type='PSPHead', **_base_.deepest_level),
-)
+_base_ = [
+    './_base_/recipes/1xb4-1k_camvid-192x256.py',
+    './_base_/heads/pspnet.py',
+]
+model = _base_.head

@@ -1,6 +1,5 @@
-_base_ = './_base_/r18_camvid_crops.py'
-model = dict(
-    decode_head=dict(
-        type='RefineNetHead', **_base_.all_levels, **_base_.refinenet
-    ),
-)
+_base_ = [
+    './_base_/recipes/1xb4-1k_camvid-192x256.py',
+    './_base_/heads/refinenet.py',
+]
+model = _base_.head

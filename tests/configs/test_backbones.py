@@ -1,19 +1,23 @@
-"""RefineNet on every family of backbones."""
+"""Published networks, and RefineNet on every family of backbones."""
 
 import pytest
 import torch
+from mmengine.config import Config
 from mmseg.registry import MODELS
-from support.meta_device import on_meta_device
-from support.narrow_networks import (
+from support.config_networks import (
     RESNET,
     RESNET_WIDTHS,
     load,
     millions_of_parameters,
     narrow,
+    on_meta_device,
     train_a_step,
 )
+from torch.utils.flop_counter import FlopCounterMode
 
-# What makes each backbone narrow, the widths of its levels then, and the
+from refinenet_mmseg import config_path
+
+# Arguments of each narrow backbone, the channels of its levels, and the
 # parameters of the full-size network with 21 classes, counted here, in
 # millions.
 FAMILIES = {
@@ -59,22 +63,36 @@ FAMILIES = {
     'efficientnet-b0': ({}, [24, 40, 112, 1280], 22.67),
 }
 OF_MMPRETRAIN = ('convnext-tiny', 'efficientnet-b0')
-# Families that start from weights that mmpretrain's class has saved.
+# Families with pretrained weights of mmpretrain
 WEIGHTS_OF_MMPRETRAIN = (
     'r50-v1d',
     'x50-32x4d',
     'mobilenet-v2',
     *OF_MMPRETRAIN,
 )
+# Millions of parameters and billions of multiply-adds, with 21 classes, 4
+# pooling stages and images of 512x512. The multiply-adds of MobileNet-v2, and
+# its parameters without the published network's additional convolution, are
+# counted here, not published.
+PUBLISHED = {
+    'refinenet_r50': (99.06, 243.5),
+    'refinenet_r101': (118.05, 262.9),
+    'refinenet_r152': (133.70, 282.3),
+    'light_weight_refinenet_r50': (27.36, 32.0),
+    'light_weight_refinenet_r101': (46.35, 51.4),
+    'light_weight_refinenet_r152': (61.99, 70.8),
+    'light_weight_refinenet_mobilenet-v2': (3.28, 8.52),
+    'light_weight_refinenet_mobilenet-v2-published': (3.28, 8.58),
+}
 
 
-def need_mmpretrain():
+def skip_without_mmpretrain():
     pytest.importorskip('torchvision', reason='mmpretrain needs torchvision')
 
 
 def load_family(name):
     if name in OF_MMPRETRAIN:
-        need_mmpretrain()
+        skip_without_mmpretrain()
     return load(f'refinenet_{name}_4xb4-20k_voc12aug-512x512')
 
 
@@ -100,7 +118,7 @@ def test_configs_import_mmpretrain(name):
 
 @pytest.mark.parametrize('name', WEIGHTS_OF_MMPRETRAIN)
 def test_weights_of_mmpretrain_fit(name, tmp_path):
-    need_mmpretrain()
+    skip_without_mmpretrain()
     config = load_family(name)
     narrow(config, *FAMILIES[name][:2])
     backbone = config.model.backbone
@@ -131,3 +149,18 @@ def test_weights_of_mmpretrain_fit(name, tmp_path):
     for level, expected in zip(levels, expected_levels, strict=True):
         assert expected.isfinite().all()
         assert torch.equal(level, expected)
+
+
+@pytest.mark.parametrize('name', PUBLISHED)
+def test_published_parameters_and_multiply_adds(name):
+    config = Config.fromfile(config_path(f'_base_/models/{name}.py'))
+    parameters, multiply_adds = PUBLISHED[name]
+    with torch.device('meta'):
+        model = MODELS.build(config.model).eval()
+        counted = sum(p.numel() for p in model.parameters())
+        assert round(counted / 1e6, 2) == parameters
+        with FlopCounterMode(display=False) as counter:
+            model(torch.empty(1, 3, 512, 512))
+    assert counter.get_total_flops() / 2e9 == pytest.approx(
+        multiply_adds, rel=0.002
+    )

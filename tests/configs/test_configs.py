@@ -9,7 +9,7 @@ import torch
 import yaml
 from mmengine.config import Config
 from mmseg.registry import DATASETS, OPTIM_WRAPPERS
-from support.meta_device import on_meta_device
+from support.config_networks import on_meta_device
 
 import refinenet_mmseg
 from refinenet_mmseg.evaluation.results import read_result
@@ -232,7 +232,7 @@ def test_is_self_contained():
 
 
 def check_results(model):
-    """Only what was measured, as it was measured."""
+    """Check that a metafile entry states the committed result, or none."""
     folders = sorted((ROOT.parent / 'results').glob(f'*/{model["Name"]}/*'))
     if not folders:
         assert not {'Weights', 'Results', 'Command'} & set(model)

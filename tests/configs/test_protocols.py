@@ -1,4 +1,4 @@
-"""What the protocols set, and that they run on every data set."""
+"""The protocols of the configs: settings, and a step on every data set."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from mmengine.evaluator import Evaluator
 from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import MODELS
-from support.miniature_data import LAYOUTS, write_data
+from support.miniature_datasets import LAYOUTS, write_data
 
 from refinenet_mmseg import config_path
 
@@ -61,7 +61,7 @@ def load(protocol, head='refinenet_r50'):
     return load_leaf(f'{head}_{protocol}')
 
 
-# What makes a backbone narrow, the widths of its levels and of its paths then
+# Arguments of narrow backbones, channels of their levels, path_channels
 NARROW = {
     'ResNet': (
         dict(depth=18, base_channels=8),
@@ -77,23 +77,25 @@ NARROW = {
 SIZES = {'crop_size', 'maximum', 'minimum', 'scale', 'size', 'stride'}
 
 
-def shrunk(item):
-    """Divide the sizes of images by 4, wherever in a config they stand."""
+def divide_sizes(item):
+    """Divide all sizes of images in a config by 4."""
     if isinstance(item, dict):
         return {
-            key: quarter(value) if key in SIZES else shrunk(value)
+            key: divide_by_4(value) if key in SIZES else divide_sizes(value)
             for key, value in item.items()
         }
-    return [shrunk(part) for part in item] if isinstance(item, list) else item
+    if isinstance(item, list):
+        return [divide_sizes(part) for part in item]
+    return item
 
 
-def quarter(size):
+def divide_by_4(size):
     return size // 4 if isinstance(size, int) else tuple(x // 4 for x in size)
 
 
 def reduced(config):
-    """Narrow the network, the images and the batch."""
-    config = Config(shrunk(config.to_dict()))
+    """Reduce the network, the images and the batch."""
+    config = Config(divide_sizes(config.to_dict()))
     backbone = config.model.backbone
     number = len(backbone.get('scales', (1,)))
     backbone = backbone.get('backbone', backbone)

@@ -1,18 +1,18 @@
 """The paper's cascades and poolings on NYUDv2."""
 
 import pytest
-from support.meta_device import on_meta_device
-from support.narrow_networks import (
+from support.config_networks import (
     RESNET,
     RESNET_WIDTHS,
     load,
     millions_of_parameters,
     narrow,
+    on_meta_device,
     train_a_step,
 )
 
-# What each variant changes in the model of the config that it inherits, and
-# its parameters with 40 classes, counted here, in millions.
+# Keys that each variant changes in the model of the config that it inherits,
+# and its parameters with 40 classes, counted here, in millions.
 VARIANTS = {
     'single': ({'decode_head.wiring'}, 62.53),
     '2-cascaded': ({'decode_head.wiring'}, 69.02),
@@ -31,8 +31,8 @@ VARIANTS = {
     'improved-pooling': ({'decode_head.pooling.order'}, 99.10),
     '2-stage-improved-pooling': ({'decode_head.pooling.num_stages'}, 90.85),
 }
-# Widths of the blocks and stages of the pooling, where a variant has not
-# those of the 4-cascaded network.
+# Channels of the blocks and stages of the pooling, where they are not those of
+# the 4-cascaded network
 BLOCKS = {'single': [256], '2-cascaded': [256, 256]}
 STAGES = {
     'no-pooling': 0,
@@ -46,10 +46,10 @@ def load_variant(name):
 
 
 def changes(config, base, prefix=''):
-    """Name the keys whose values differ.
+    """List the keys whose values differ.
 
-    A part that one of them lacks stands there with its defaults; of a part
-    of another type only its own key is named.
+    A dict that one of them lacks counts as empty; of a dict of another type,
+    only its own key is listed.
     """
     names = set()
     for key in {*config, *base}:
@@ -69,7 +69,7 @@ def changes(config, base, prefix=''):
 
 
 @pytest.mark.parametrize('name', VARIANTS)
-def test_a_variant_differs_in_what_its_name_says_alone(name):
+def test_a_variant_differs_only_in_what_its_name_says(name):
     config = load_variant(name)
     if name == '2-stage-improved-pooling':
         base = load_variant('improved-pooling')

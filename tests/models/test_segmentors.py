@@ -1,11 +1,17 @@
-"""The heads inside mmseg's segmentors, as configs use them."""
+"""The heads in mmseg's segmentors, on backbones of mmseg and mmpretrain."""
+
+import functools
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mmengine.config import ConfigDict
+from mmengine.registry import init_default_scope
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
+from support.heads import HEADS
 
 BACKBONE = dict(
     type='ResNet',
@@ -184,3 +190,110 @@ def test_as_the_kernel_generator_of_k_net():
     )
     assert 'decode.loss_ce.s1' in train_step(model)
     assert predict(model)[0].pred_sem_seg.data.shape == (1, 50, 41)
+
+
+EDGES = st.integers(1, 90)
+
+
+@functools.cache
+def any_size_segmentor(head):
+    init_default_scope('mmseg')
+    torch.manual_seed(0)
+    config = dict(
+        type='EncoderDecoder',
+        data_preprocessor=dict(type='SegDataPreProcessor'),
+        backbone=dict(
+            type='ResNet', depth=18, base_channels=4, norm_cfg=dict(type='BN')
+        ),
+        decode_head=dict(
+            type=head,
+            in_channels=[4, 8, 16, 32],
+            channels=4,
+            num_classes=3,
+            init_cfg=None,
+        ),
+        test_cfg=dict(mode='whole'),
+    )
+    return MODELS.build(ConfigDict(config)).eval()
+
+
+def check_size(head, height, width):
+    image = torch.randint(0, 256, (3, height, width), dtype=torch.uint8)
+    before = image.clone()
+    with torch.no_grad():
+        (result,) = any_size_segmentor(head).test_step(dict(inputs=[image]))
+    assert result.seg_logits.data.shape == (3, height, width)
+    assert result.seg_logits.data.isfinite().all()
+    assert result.pred_sem_seg.data.shape == (1, height, width)
+    assert torch.equal(image, before)
+
+
+@given(st.sampled_from(HEADS), EDGES, EDGES)
+@settings(max_examples=15, deadline=None)
+def test_any_size_of_image(head, height, width):
+    check_size(head, height, width)
+
+
+@pytest.mark.reliability
+@given(st.sampled_from(HEADS), EDGES, EDGES)
+@settings(max_examples=500, deadline=None)
+def test_many_sizes_of_images(head, height, width):
+    check_size(head, height, width)
+
+
+MMPRETRAIN_BACKBONES = {
+    'ConvNeXt': (
+        dict(
+            type='mmpretrain.ConvNeXt',
+            arch=dict(depths=[1, 1, 1, 1], channels=[8, 16, 24, 32]),
+            out_indices=[0, 1, 2, 3],
+            gap_before_final_norm=False,
+        ),
+        [8, 16, 24, 32],
+    ),
+    'ResNet': (
+        dict(
+            type='mmpretrain.ResNet',
+            depth=18,
+            stem_channels=8,
+            base_channels=8,
+            out_indices=(0, 1, 2, 3),
+            style='pytorch',
+        ),
+        [8, 16, 32, 64],
+    ),
+}
+
+
+@pytest.mark.parametrize('head', HEADS)
+@pytest.mark.parametrize('name', MMPRETRAIN_BACKBONES)
+def test_mmpretrain_backbones_train_a_step(name, head):
+    pytest.importorskip('torchvision', reason='mmpretrain needs torchvision')
+    import mmpretrain.models  # noqa: F401, registers them
+
+    backbone, channels = MMPRETRAIN_BACKBONES[name]
+    model = MODELS.build(
+        dict(
+            type='EncoderDecoder',
+            backbone=backbone,
+            decode_head=dict(
+                type=head,
+                in_channels=channels,
+                channels=8,
+                num_classes=3,
+                align_corners=False,
+                init_cfg=None,
+            ),
+        )
+    )
+    sample = SegDataSample(
+        gt_sem_seg=PixelData(data=torch.randint(3, (1, 64, 64)))
+    )
+    loss = model.loss(torch.randn(2, 3, 64, 64), [sample, sample])
+    loss['decode.loss_ce'].backward()
+    without = [
+        name
+        for name, parameter in model.named_parameters()
+        if parameter.grad is None
+    ]
+    assert without == []

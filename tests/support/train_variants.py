@@ -13,7 +13,7 @@ from mmseg.structures import SegDataSample
 import refinenet_mmseg  # noqa: F401, registers the heads
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from support.narrow_networks import RESNET, RESNET_WIDTHS, load, narrow
+from support.config_networks import RESNET, RESNET_WIDTHS, load, narrow
 
 init_default_scope('mmseg')
 torch.distributed.init_process_group('gloo')

@@ -1,4 +1,4 @@
-"""Backbones that mmseg does not have, and weights that it cannot name."""
+"""Backbones and a weight initializer that mmseg does not have."""
 
 from .fully_expanded_mobilenet_v2 import FullyExpandedMobileNetV2
 from .multi_scale_backbone import MultiScaleBackbone

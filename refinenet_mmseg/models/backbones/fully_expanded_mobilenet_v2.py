@@ -7,32 +7,32 @@ from mmseg.registry import MODELS
 
 @MODELS.register_module()
 class FullyExpandedMobileNetV2(MobileNetV2):
-    """MobileNet-v2 whose first inverted residual expands as well.
+    """MobileNet-v2 with an expansion layer in the first inverted residual.
 
     Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks",
     CVPR 2018, table 2. The first inverted residual has an expansion ratio of
-    1, for which mmseg leaves the 1x1 convolution out. The authors of
-    light-weight RefineNet keep it (32 to 32 channels, norm, activation), so
-    their weights need it. Levels and widths are those of mmseg's class.
+    1, for which mmseg omits the 1x1 convolution. The authors of light-weight
+    RefineNet keep it (32 to 32 channels, norm, activation), so their weights
+    need it. Levels and channels are those of mmseg's class.
 
     Args:
-        kwargs: The arguments of mmseg's ``MobileNetV2``.
+        kwargs: Arguments of mmseg's ``MobileNetV2``.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        steps = self.layer1[0].conv
-        width = steps[0].conv.in_channels
-        steps.insert(
+        layers = self.layer1[0].conv
+        channels = layers[0].conv.in_channels
+        layers.insert(
             0,
             ConvModule(
-                width,
-                width,
+                channels,
+                channels,
                 kernel_size=1,
                 conv_cfg=self.conv_cfg,
                 norm_cfg=self.norm_cfg,
                 act_cfg=self.act_cfg,
             ),
         )
-        # mmseg froze what there was before.
+        # Again: mmseg's constructor froze stages before the layer was there.
         self._freeze_stages()

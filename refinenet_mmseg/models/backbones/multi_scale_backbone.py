@@ -16,27 +16,25 @@ ConfigDict = dict
 class MultiScaleBackbone(BaseModule):
     """One backbone for each of several scales of the image.
 
-    Table 9 of the RefineNet paper: the 4-cascaded 2-scale network reads
-    the image at 0.6 and 1.2 times its size. The networks that were released
-    read it at 1.2 times its size alone. The backbones are alike, but each
-    has weights of its own, which start from the same pretrained ones where
-    the backbone's config names some.
+    Table 9 of the RefineNet paper: the 4-cascaded 2-scale network reads the
+    image at 0.6 and 1.2 times its size. The released networks read it at 1.2
+    times its size only. The backbones have the same architecture and separate
+    weights, which start from the same pretrained ones if the backbone's
+    config names some.
 
-    The image is resized after it was normalized, and bilinearly; a scale of
-    1 hands it on as it is. Sizes are rounded to the nearest pixel, halves
-    up, as mmcv does.
+    The normalized image is resized bilinearly; a scale of 1 leaves it as it
+    is. Sizes are rounded to the nearest pixel, halves up, as in mmcv.
 
     Args:
         backbone: Config of the backbone, built once for each scale. Its
             levels are the head's input paths: first all levels at the first
             scale, then all at the second, and so on.
-        scales: Sizes of the image that the backbones read, as multiples of
-            the given size.
-        align_corners: Whether the corner pixels of the images lie on each
-            other when the image is resized. Default: False, as in the data
-            pipeline.
-        init_cfg: Initialisation of all backbones; None leaves it to the
-            ``init_cfg`` of ``backbone``. Default: None.
+        scales: Scales at which the backbones read the image, as multiples of
+            its size.
+        align_corners: Whether resizing aligns the centers of the corner
+            pixels. Default: False, as in the data pipeline.
+        init_cfg: Config of the initialization of all backbones; None leaves
+            it to the ``init_cfg`` of ``backbone``. Default: None.
 
     Raises:
         ValueError: If ``scales`` is not a sequence of positive numbers.
@@ -70,14 +68,15 @@ class MultiScaleBackbone(BaseModule):
         """
         paths: list[Tensor] = []
         for scale, backbone in zip(self.scales, self.backbones, strict=True):
+            # (N, C, H * scale, W * scale) to maps of (N, C_i, H_i, W_i)
             levels = backbone(self._resize(x, scale))
-            # A backbone of a single level may hand it over by itself.
+            # Some backbones of a single level return a tensor, not a tuple.
             paths.extend([levels] if isinstance(levels, Tensor) else levels)
         return tuple(paths)
 
     def _resize(self, x: Tensor, scale: float) -> Tensor:
         height, width = x.shape[2:]
-        size = (scaled_length(height, scale), scaled_length(width, scale))
+        size = (scale_length(height, scale), scale_length(width, scale))
         if size == (height, width):
             return x
         return F.interpolate(
@@ -85,15 +84,15 @@ class MultiScaleBackbone(BaseModule):
         )
 
 
-def scaled_length(length: int, scale: float) -> int:
-    """Give the edge length of a resized image, at least 1 pixel.
+def scale_length(length: int, scale: float) -> int:
+    """Compute the edge length of a resized image, at least 1 pixel.
 
     Args:
         length: Edge length of the image, in pixels.
-        scale: What to multiply it by.
+        scale: Factor.
     """
-    # In whole numbers, which exporters follow to other lengths: they take a
-    # length that went through a floating-point number for a constant.
+    # In integers: exporters make a constant of a length that is computed in
+    # floating point, and the network would only take images of that size.
     ratio = Fraction(str(scale))
     doubled = 2 * ratio.denominator
     return max(
@@ -109,15 +108,15 @@ def _check_scales(scales: Sequence[float]) -> None:
         )
     if not scales:
         raise ValueError('scales must name at least one scale, got none')
-    wrong = [
+    invalid = [
         scale
         for scale in scales
         if isinstance(scale, bool)
         or not isinstance(scale, Real)
         or not 0 < scale < math.inf
     ]
-    if wrong:
+    if invalid:
         raise ValueError(
             'scales are multiples of the size of the image, such as 0.6 or '
-            f'1.2, got {wrong} in scales={list(scales)}'
+            f'1.2, got {invalid} in scales={list(scales)}'
         )

@@ -10,15 +10,14 @@ from torch import nn
 
 @WEIGHT_INITIALIZERS.register_module(name='RenamedPretrained')
 class RenamedPretrainedInit(PretrainedInit):
-    """Load pretrained weights that go by other names than the module's.
+    """Load pretrained weights after renaming them.
 
-    mmpretrain publishes the weights of ResNet v1d, whose class in mmseg
-    counts the layers of the stem and of the first shortcut differently:
-    mmengine's ``Pretrained`` would leave these at random, with no more than
-    a line in the log.
+    mmpretrain's weights of ResNet v1d, for example, number the layers of the
+    stem and of the first shortcut differently from mmseg's class. mmengine's
+    ``Pretrained`` would leave these layers random and only log a line.
 
     Args:
-        checkpoint: File or address of the weights.
+        checkpoint: Path or URL of the weights.
         renames: Pairs of a regular expression and its replacement, applied
             to each name in this order.
         map_location: Device to load the weights to. Default: 'cpu'.
@@ -40,7 +39,7 @@ class RenamedPretrainedInit(PretrainedInit):
             module: The module to initialize.
 
         Raises:
-            ValueError: If no weights are meant for some of its parameters.
+            ValueError: If the checkpoint lacks some of its parameters.
         """
         content = load_checkpoint(
             module,
@@ -50,15 +49,15 @@ class RenamedPretrainedInit(PretrainedInit):
             logger='current',
             revise_keys=self.renames,
         )
-        self._check_names(module, content.get('state_dict', content))
-        # mmengine lets the children initialize themselves after everything
-        # but its own ``Pretrained``.
+        self._check_complete(module, content.get('state_dict', content))
+        # Otherwise, mmengine would initialize the children after this: it
+        # makes an exception only for its own ``Pretrained``.
         for child in module.children():
             child.is_init = True
         if hasattr(module, '_params_init_info'):
             update_init_info(module, init_info=self._get_init_info())
 
-    def _check_names(self, module: nn.Module, names: Iterable[str]) -> None:
+    def _check_complete(self, module: nn.Module, names: Iterable[str]) -> None:
         for pattern, replacement in self.renames:
             names = [re.sub(pattern, replacement, name) for name in names]
         parameters = dict(module.named_parameters())

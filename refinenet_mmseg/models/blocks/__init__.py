@@ -1,4 +1,4 @@
-"""The parts of RefineNet, each a plain module and registered in mmseg."""
+"""The parts of RefineNet, all registered in mmseg."""
 
 from .chained_residual_pooling import ChainedResidualPooling
 from .multi_resolution_fusion import MultiResolutionFusion

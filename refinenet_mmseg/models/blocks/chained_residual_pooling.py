@@ -16,8 +16,8 @@ class ChainedResidualPooling(BaseModule):
 
     Section 3.2 of the RefineNet paper. The input passes an activation, then
     a chain of stages of one pooling and one convolution; the output of every
-    stage is added to the activated input. Pooling first is CVPR 2017;
-    convolution first is "improved residual pooling" of the TPAMI 2019 paper.
+    stage is added to the activated input. The CVPR 2017 paper pools first;
+    the TPAMI 2019 paper convolves first ("improved residual pooling").
 
     Args:
         channels: Channels of input and output.
@@ -27,17 +27,18 @@ class ChainedResidualPooling(BaseModule):
         act_cfg: Config of the activation. Default: ReLU.
         num_stages: Stages in the chain. The paper's figure shows 2, its
             released models have 4. Default: 4.
-        order: ``('pool', 'conv')`` or ``('conv', 'pool')``, what a stage
-            does first. Default: ``('pool', 'conv')``.
+        order: Order of a stage's layers, ``('pool', 'conv')`` or
+            ``('conv', 'pool')``. Default: ``('pool', 'conv')``.
         kernel_size: Odd edge length of the convolutions, in pixels.
             Default: 3.
         pool_size: Odd edge length of the pooling windows, in pixels.
             Default: 5.
-        init_cfg: Initialisation; None leaves it to the parent module.
+        init_cfg: Config of the initialization; None leaves it to the parent
+            module. Default: None.
 
     Raises:
-        ValueError: If ``num_stages``, ``order`` or ``pool_size`` is not one
-            of the above.
+        ValueError: If ``num_stages`` is below 1, ``order`` is another, or
+            ``pool_size`` is even.
     """
 
     def __init__(
@@ -89,11 +90,11 @@ class ChainedResidualPooling(BaseModule):
             x: Feature map of shape (N, channels, H, W).
 
         Returns:
-            A map of the same shape.
+            A map of shape (N, channels, H, W).
         """
         x = self.act(x)
         path = x
         for stage in self.stages:
-            path = stage(path)
+            path = stage(path)  # (N, channels, H, W)
             x = x + path
         return x

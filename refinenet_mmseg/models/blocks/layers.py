@@ -1,4 +1,4 @@
-"""The two layers that every part of RefineNet is made of."""
+"""The layers of all parts of RefineNet: convolution and activation."""
 
 from mmcv.cnn import (
     build_activation_layer,
@@ -19,19 +19,21 @@ def build_conv(
     conv_cfg: ConfigDict | None = None,
     norm_cfg: ConfigDict | None = None,
 ) -> nn.Module:
-    """Build a convolution that keeps the size, with an optional norm after it.
+    """Build a convolution with same padding, and optionally a norm.
 
-    mmcv's ``ConvModule`` is not used: it draws its weights by Kaiming's rule
-    as soon as it is built, and RefineNet leaves that choice to ``init_cfg``.
+    mmcv's ``ConvModule`` is not used because it initializes its weights by
+    Kaiming's rule as soon as it is built; RefineNet leaves that to
+    ``init_cfg``.
 
     Args:
         in_channels: Channels of the input.
         out_channels: Channels of the output.
         kernel_size: Odd edge length of the kernel, in pixels.
-        bias: Whether the convolution has a bias where no norm follows it.
+        bias: Whether the convolution has a bias if no norm follows it.
             Default: False.
         conv_cfg: Config of the convolution; None means ``Conv2d``.
-        norm_cfg: Config of the norm; None means no norm.
+            Default: None.
+        norm_cfg: Config of the norm; None means no norm. Default: None.
 
     Returns:
         A module that maps (N, in_channels, H, W) to (N, out_channels, H, W).
@@ -58,9 +60,9 @@ def build_conv(
 
 
 def build_activation(act_cfg: ConfigDict) -> nn.Module:
-    """Build an activation that leaves its input as it is.
+    """Build an activation that never works in place.
 
-    A part's input is also the skip connection around it, or a feature map
+    Its input is also the skip connection around a part, or a feature map
     that an auxiliary head reads: ``inplace=True`` would change both.
 
     Args:

@@ -1,3 +1,5 @@
+"""Max pooling of stride 1 that saves one byte a value for backward."""
+
 from typing import Any
 
 import torch
@@ -5,27 +7,31 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from .banded_max_pooling import can_pool_in_bands, max_pool_in_bands
+from .separable_max_pooling import (
+    separable_max_pool,
+    supports_separable_pooling,
+)
 
 try:
     from torch.compiler import is_compiling
 except ImportError:  # torch before 2.3
     from torch._dynamo import is_compiling
 
-# Windows with more places than a byte can number are left to torch.
-MAX_PLACES = 256
-# Where torch's backward is known to read nothing but the input's shape
+# Devices whose max_pool2d_with_indices_backward is known to read only the
+# shape of the input
 DEVICES = ('cpu', 'cuda')
 
 
 class LeanMaxPool2d(nn.MaxPool2d):
-    """Max pooling of stride 1 that keeps one byte a value for backward.
+    """Max pooling of stride 1 that saves one byte a value for backward.
 
-    Forward and gradients are those of ``nn.MaxPool2d``, which keeps the input
-    and, in eight bytes a value, where in the whole map each maximum stood.
-    The place within the window is enough; the input's values are not needed.
-    Compiled, torch has a lean pooling of its own, and gets to use it. Under
-    ``no_grad`` nothing is kept, and a CPU pools faster by shifted maxima.
+    Computes what ``nn.MaxPool2d`` computes, and the same gradients. That one
+    saves the input and, in eight bytes a value, the index of each maximum in
+    the map. The index in the window is enough, and fits in a byte; the values
+    of the input are not needed.
+
+    Compilers and exporters get torch's own pooling, which they know. Under
+    ``no_grad`` on a CPU, the pooling is separable, which is faster.
 
     Args:
         kernel_size: Odd edge length of the windows, in pixels.
@@ -45,25 +51,24 @@ class LeanMaxPool2d(nn.MaxPool2d):
         """Pool a feature map.
 
         Args:
-            x: Feature map of shape (N, channels, H, W).
+            x: Feature map of shape (N, C, H, W).
 
         Returns:
-            A map of the same shape.
+            A map of shape (N, C, H, W).
         """
-        size = self.kernel_size
-        if _is_traced():
+        if torch.jit.is_tracing() or is_compiling():
             return super().forward(x)
         if not torch.is_grad_enabled():
-            if can_pool_in_bands(x):
-                return max_pool_in_bands(x, size)
-        elif x.requires_grad and _can_keep_places(x, size):
-            return _LeanMaxPooling.apply(x, size)
+            if supports_separable_pooling(x):
+                return separable_max_pool(x, self.kernel_size)
+        elif x.requires_grad and _supports_lean_pooling(x, self.kernel_size):
+            return _LeanMaxPooling.apply(x, self.kernel_size)
         return super().forward(x)
 
 
 class _LeanMaxPooling(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, size: int) -> Tensor:
+    def forward(ctx: Any, x: Tensor, kernel_size: int) -> Tensor:
         # On a CPU, torch pools several times as fast with channels last.
         convert = (
             x.device.type == 'cpu'
@@ -72,92 +77,120 @@ class _LeanMaxPooling(torch.autograd.Function):
         )
         if convert:
             x = x.contiguous(memory_format=torch.channels_last)
-        pooled, indices = F.max_pool2d_with_indices(
-            x, size, stride=1, padding=size // 2
+        # Both (N, C, H, W); int64 indices into the H * W pixels of a map
+        pooled, map_indices = F.max_pool2d_with_indices(
+            x, kernel_size, stride=1, padding=kernel_size // 2
         )
-        places = _places_in_windows(indices, size)
+        # (N, C, H, W), uint8
+        window_indices = _map_to_window_indices(map_indices, kernel_size)
         if convert:
-            pooled, places = pooled.contiguous(), places.contiguous()
-        ctx.size = size
-        ctx.save_for_backward(places)
+            pooled = pooled.contiguous()
+            window_indices = window_indices.contiguous()
+        ctx.kernel_size = kernel_size
+        ctx.save_for_backward(window_indices)
         return pooled
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        (places,) = ctx.saved_tensors
-        size, pad = ctx.size, ctx.size // 2
-        result = torch.ops.aten.max_pool2d_with_indices_backward(
+        (window_indices,) = ctx.saved_tensors
+        kernel_size, padding = ctx.kernel_size, ctx.kernel_size // 2
+        input_gradient = torch.ops.aten.max_pool2d_with_indices_backward(
             gradient,
-            # Of the input only the shape is read, which is the output's.
+            # In place of the input, of which only the shape is read
             gradient,
-            [size, size],
+            [kernel_size, kernel_size],
             [1, 1],
-            [pad, pad],
+            [padding, padding],
             [1, 1],
             False,
-            _indices_in_map(places, size),
-        )
-        return result, None
+            _window_to_map_indices(window_indices, kernel_size),
+        )  # (N, C, H, W)
+        return input_gradient, None
 
 
-# Below, a maximum stands in row r and column c of its map, and in row
-# r - top and column c - left of its window. The formulas take few passes and
-# little memory beside, since indices are four times as large as bf16 features,
-# and avoid what is slow on a CPU: int64's products and quotients, and mixed
-# types. A half keeps float32's quotients off the integers: rounded down they
-# are exact, in maps that are 100,000 px wide as well.
-# In a map that is narrower than a window, a column beyond its width counts as
-# another row: still a number for each place, but larger ones.
-def _places_in_windows(indices: Tensor, size: int) -> Tensor:
-    """Number each maximum by its place in its window.
-
-    Args:
-        indices: Places in the whole map, of shape (N, C, H, W); overwritten.
-        size: Edge length of the windows, in pixels.
-    """
-    top, left = _window_corners(indices, size)
-    width = indices.shape[-1]
-    # (r - top) * size + c - left, from offset = (r - top) * width + c - left
-    offsets = indices.sub_(top * width + left).to(torch.float32)
-    rows = (offsets + 0.5).mul_(1 / width).floor_()
-    return offsets.add_(rows, alpha=size - width).to(torch.uint8)
-
-
-def _can_keep_places(x: Tensor, size: int) -> bool:
+def _supports_lean_pooling(x: Tensor, kernel_size: int) -> bool:
     return (
         x.device.type in DEVICES
         and x.dim() == 4
-        and _largest_number(size, x.shape[-1]) < MAX_PLACES
+        and _largest_window_index(kernel_size, x.shape[-1])
+        <= torch.iinfo(torch.uint8).max
     )
 
 
-def _largest_number(size: int, width: int) -> int:
-    """Give the largest number of a place, size² - 1 unless maps are narrow."""
-    rightmost = min(size, size // 2 + width) - 1
-    rows = size - 1 + rightmost // width
-    return rows * size + min(size, width) - 1
+def _largest_window_index(kernel_size: int, width: int) -> int:
+    """Compute the largest index in a window.
+
+    It is kernel_size² - 1, unless the map is narrower than the window: then a
+    column beyond the map's width counts as one of the next row. Indices stay
+    unique, but may be larger.
+
+    Args:
+        kernel_size: Edge length of the windows, in pixels.
+        width: Width of the map, in pixels.
+    """
+    rightmost = min(kernel_size, kernel_size // 2 + width) - 1
+    rows = kernel_size - 1 + rightmost // width
+    return rows * kernel_size + min(kernel_size, width) - 1
 
 
-def _indices_in_map(places: Tensor, size: int) -> Tensor:
-    """Undo ``_places_in_windows``."""
-    top, left = _window_corners(places, size)
-    width = places.shape[-1]
-    # r * width + c, where c - left = place - (r - top) * size
-    offsets = places.to(torch.float32)
-    rows = (offsets + 0.5).mul_(1 / size).floor_()
-    offsets.add_(rows, alpha=width - size)
+# The two functions below convert between row * width + column, the index of a
+# maximum in its map, and (row - top) * kernel_size + (column - left), its
+# index in the window whose first pixel is (top, left).
+#
+# They take few passes and little extra memory, since indices take four times
+# as much as bf16 features, and avoid the int64 products and quotients and the
+# mixed types that are slow on a CPU. float32 is exact here: offsets are small,
+# also in maps 100,000 pixels wide, and adding a half keeps the quotients away
+# from whole numbers, so that rounding down gives the row.
+def _map_to_window_indices(map_indices: Tensor, kernel_size: int) -> Tensor:
+    """Convert indices in the map to indices in the window.
+
+    Args:
+        map_indices: Indices of shape (N, C, H, W), int64; overwritten.
+        kernel_size: Edge length of the windows, in pixels.
+
+    Returns:
+        Indices of shape (N, C, H, W), uint8.
+    """
+    top, left = _window_origins(map_indices, kernel_size)  # (H, 1), (W,)
+    width = map_indices.shape[-1]
+    # (row - top) * width + (column - left)
+    offsets = map_indices.sub_(top * width + left).to(torch.float32)
+    rows = (offsets + 0.5).mul_(1 / width).floor_()  # row - top
+    return offsets.add_(rows, alpha=kernel_size - width).to(torch.uint8)
+
+
+def _window_to_map_indices(window_indices: Tensor, kernel_size: int) -> Tensor:
+    """Convert indices in the window to indices in the map.
+
+    Args:
+        window_indices: Indices of shape (N, C, H, W), uint8.
+        kernel_size: Edge length of the windows, in pixels.
+
+    Returns:
+        Indices of shape (N, C, H, W), int64.
+    """
+    top, left = _window_origins(window_indices, kernel_size)  # (H, 1), (W,)
+    width = window_indices.shape[-1]
+    # (row - top) * kernel_size + (column - left)
+    offsets = window_indices.to(torch.float32)
+    rows = (offsets + 0.5).mul_(1 / kernel_size).floor_()  # row - top
+    offsets.add_(rows, alpha=width - kernel_size)
     return offsets.to(torch.int64).add_(top * width + left)
 
 
-def _window_corners(x: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """Give the row and the column where each window begins, below 0 too."""
+def _window_origins(x: Tensor, kernel_size: int) -> tuple[Tensor, Tensor]:
+    """Compute the first row and column of each window; padding is below 0.
+
+    Args:
+        x: A tensor of shape (N, C, H, W).
+        kernel_size: Edge length of the windows, in pixels.
+
+    Returns:
+        Rows of shape (H, 1) and columns of shape (W,).
+    """
     height, width = x.shape[-2:]
-    rows = torch.arange(height, device=x.device) - size // 2
-    columns = torch.arange(width, device=x.device) - size // 2
+    rows = torch.arange(height, device=x.device) - kernel_size // 2
+    columns = torch.arange(width, device=x.device) - kernel_size // 2
     return rows[:, None], columns
-
-
-def _is_traced() -> bool:
-    """Tell whether torch is compiling, exporting or scripting."""
-    return torch.jit.is_tracing() or is_compiling()

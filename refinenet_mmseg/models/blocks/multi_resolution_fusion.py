@@ -10,28 +10,30 @@ from .layers import ConfigDict, build_conv
 
 @MODELS.register_module()
 class MultiResolutionFusion(BaseModule):
-    """Multi-resolution fusion: the sum of maps of several sizes.
+    """Multi-resolution fusion: the sum of feature maps of several sizes.
 
     Section 3.2 of the RefineNet paper. Each map passes a convolution to the
-    common width, is enlarged bilinearly to the largest size and added.
+    output channels and is upsampled bilinearly to the largest size; the sum
+    of all is the output.
 
     Args:
         in_channels: Channels of each map.
-        channels: Channels of the sum.
-        align_corners: Whether the corner pixels of the maps lie on each
-            other when a map is enlarged. Default: False.
+        channels: Output channels.
+        align_corners: Whether the upsampling aligns the centers of the
+            corner pixels. Default: False.
         conv_cfg: Config of the convolutions; None means ``Conv2d``.
         norm_cfg: Config of a norm after each convolution; None, the paper's
             choice, means no norm. Default: None.
         kernel_size: Odd edge length of the kernels, in pixels. Default: 3.
-        num_plain: How many of the maps, the first ones, are added without a
-            convolution, as light-weight RefineNet does for MobileNet-v2.
+        num_plain: Number of maps, the first ones, that are added without a
+            convolution, as in light-weight RefineNet on MobileNet-v2.
             Default: 0.
-        init_cfg: Initialisation; None leaves it to the parent module.
+        init_cfg: Config of the initialization; None leaves it to the parent
+            module. Default: None.
 
     Raises:
-        ValueError: If ``num_plain`` is more than there are maps, or a map
-            that is added plainly has not the width of the sum.
+        ValueError: If ``num_plain`` exceeds the number of maps, or a map
+            without a convolution has other channels than the output.
     """
 
     def __init__(
@@ -55,10 +57,10 @@ class MultiResolutionFusion(BaseModule):
             )
         self.align_corners = align_corners
         self.convs = nn.ModuleList(nn.Identity() for _ in plain)
-        for width in in_channels[num_plain:]:
+        for map_channels in in_channels[num_plain:]:
             self.convs.append(
                 build_conv(
-                    width,
+                    map_channels,
                     channels,
                     kernel_size,
                     conv_cfg=conv_cfg,
@@ -76,16 +78,18 @@ class MultiResolutionFusion(BaseModule):
             A map of shape (N, channels, max H_i, max W_i).
         """
         size = (max(x.shape[2] for x in maps), max(x.shape[3] for x in maps))
-        enlarged = [
-            self._enlarge(conv(x), size)
+        upsampled = [
+            # (N, in_channels[i], H_i, W_i) to (N, channels, H_i, W_i) to
+            # (N, channels, *size)
+            self._upsample(conv(x), size)
             for conv, x in zip(self.convs, maps, strict=True)
         ]
-        fused = enlarged[0]
-        for x in enlarged[1:]:
+        fused = upsampled[0]
+        for x in upsampled[1:]:
             fused = fused + x
         return fused
 
-    def _enlarge(self, x: Tensor, size: tuple[int, int]) -> Tensor:
+    def _upsample(self, x: Tensor, size: tuple[int, int]) -> Tensor:
         if x.shape[2:] == size:
             return x
         return F.interpolate(

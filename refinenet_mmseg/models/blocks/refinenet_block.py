@@ -14,11 +14,12 @@ class RefineNetBlock(BaseModule):
     """RefineNet block: adapt the paths, fuse them, pool, refine the output.
 
     Section 3.2 and figure 3 of the RefineNet paper. A block takes one or
-    more backbone paths and, but for the first block, the output of the
-    previous block. It works at the smallest width among its inputs.
+    more backbone paths and, except for the first block, the output of the
+    previous block. Its output has as many channels as the narrowest input.
 
-    The parts are built through mmseg's registry. A part's dict may leave out
-    ``type`` and the arguments that the block knows, and may override them.
+    The parts are built through mmseg's registry. A part's config may leave
+    out ``type`` and the arguments that the block passes, and may override
+    them.
 
     Args:
         path_channels: Channels of each backbone path.
@@ -32,22 +33,24 @@ class RefineNetBlock(BaseModule):
             norm_cfg, act_cfg)``; None leaves it out.
         num_adapt_units: Units on each backbone path. Default: 2.
         num_output_units: Units after the pooling. The paper draws one here
-            and two on the way into the next block or the classifier: the
-            same network as three. Default: 3.
+            and two at the entrance of the next block or the classifier,
+            which is the same network. Default: 3.
         kernel_size: Odd edge length of the kernels of the default parts, in
             pixels. Default: 3.
         path_fusion_conv: Whether the fusion has a convolution for each
-            backbone path; False leaves it out there and keeps the previous
-            block's. Default: True.
-        align_corners: Passed to the fusion. Default: False.
+            backbone path; False keeps only the one for the previous block.
+            Default: True.
+        align_corners: Whether the fusion aligns the centers of the corner
+            pixels. Default: False.
         conv_cfg: Config of the convolutions; None means ``Conv2d``.
         norm_cfg: Config of the norms; None means none. Default: None.
         act_cfg: Config of the activations. Default: ReLU.
-        with_cp: Whether training keeps a block's inputs alone and computes
-            the rest again for backward: less memory, more time. Norms that
-            count running moments then count every batch twice.
-            Default: False.
-        init_cfg: Initialisation; None leaves it to the parent module.
+        with_cp: Whether to checkpoint the block: training saves only its
+            inputs and recomputes the rest in the backward pass, in less
+            memory and more time. Norms with running statistics then count
+            every batch twice. Default: False.
+        init_cfg: Config of the initialization; None leaves it to the parent
+            module. Default: None.
     """
 
     def __init__(
@@ -135,20 +138,22 @@ class RefineNetBlock(BaseModule):
                 (N, previous_channels, H, W). Default: None.
 
         Returns:
-            A map of shape (N, channels, H, W), H and W the largest among the
-            inputs.
+            A map of shape (N, channels, H, W), where H and W are the largest
+            of the inputs.
         """
         if self.with_cp and torch.is_grad_enabled():
-            # Each input by itself: a list of them would not be saved as such.
+            # One argument per tensor: checkpoint saves no lists of tensors.
             return checkpoint(
                 self._refine, previous, *paths, use_reentrant=False
             )
         return self._refine(previous, *paths)
 
     def _refine(self, previous: Tensor | None, *paths: Tensor) -> Tensor:
+        # (N, path_channels[i], H_i, W_i), as the paths
         maps = [adapt(x) for adapt, x in zip(self.adapt, paths, strict=True)]
         if previous is not None:
             maps.append(previous)
+        # (N, channels, H, W) from here on
         x = maps[0] if self.fuse is None else self.fuse(maps)
         x = self.pool(x)
         return self.output(x)
@@ -157,18 +162,20 @@ class RefineNetBlock(BaseModule):
 def _build_part(
     config: ConfigDict, default: ConfigDict, **arguments: object
 ) -> nn.Module:
-    """Build a part from a user's config over the block's own.
+    """Build a part from a user's config and the block's default.
 
     Args:
         config: The user's config; its entries win.
-        default: The block's own part, whose special arguments hold only as
-            long as the user does not choose another type.
-        arguments: What every part of this kind is built with.
+        default: Type and arguments of the default part; the arguments are
+            dropped if the user chooses another type.
+        arguments: Arguments that every part of this kind takes.
     """
-    kind = config.get('type', default['type'])
-    # By class, a part is found whatever library's scope is the default one.
-    found = MODELS.get(kind) if isinstance(kind, str) else kind
-    if found is MODELS.get(default['type']):
+    part_type = config.get('type', default['type'])
+    # A class is found in any default scope, a name is not.
+    part_class = (
+        MODELS.get(part_type) if isinstance(part_type, str) else part_type
+    )
+    if part_class is MODELS.get(default['type']):
         config = {**default, **config}
-    config = {**config, 'type': found or kind}
+    config = {**config, 'type': part_class or part_type}
     return MODELS.build(config, default_args=arguments)

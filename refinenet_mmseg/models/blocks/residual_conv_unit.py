@@ -20,7 +20,8 @@ class ResidualConvUnit(BaseModule):
             choice, means no norm. Default: None.
         act_cfg: Config of the activation. Default: ReLU.
         kernel_size: Odd edge length of the kernels, in pixels. Default: 3.
-        init_cfg: Initialisation; None leaves it to the parent module.
+        init_cfg: Config of the initialization; None leaves it to the parent
+            module. Default: None.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class ResidualConvUnit(BaseModule):
             x: Feature map of shape (N, channels, H, W).
 
         Returns:
-            A map of the same shape.
+            A map of shape (N, channels, H, W).
         """
         residual = self.conv1(self.act1(x))
         residual = self.conv2(self.act2(residual))

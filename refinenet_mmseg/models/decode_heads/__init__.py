@@ -1,6 +1,5 @@
 """RefineNet's decode heads for mmseg."""
 
-from .light_weight_refinenet_head import LightWeightRefineNetHead
-from .refinenet_head import RefineNetHead
+from .refinenet_head import LightWeightRefineNetHead, RefineNetHead
 
 __all__ = ['LightWeightRefineNetHead', 'RefineNetHead']

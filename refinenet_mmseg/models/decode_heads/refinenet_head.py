@@ -1,5 +1,9 @@
+"""The decode heads: RefineNet and light-weight RefineNet."""
+
 from collections.abc import Sequence
 
+import torch.nn.functional as F
+from mmengine.structures import PixelData
 from mmseg.models.decode_heads.decode_head import BaseDecodeHead
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
@@ -7,12 +11,18 @@ from torch import Tensor, nn
 
 from ..blocks import RefineNetBlock
 from ..blocks.layers import ConfigDict, build_conv
-from .input_paths import check_levels, check_paths, check_pixels, path_widths
-from .label_shrinking import shrink_labels
-from .wiring import Wiring, block_widths, check_wiring, one_block_a_path
+from .wiring import (
+    Wiring,
+    check_backbone_levels,
+    check_wiring,
+    compute_block_channels,
+    default_wiring,
+    resolve_input_paths,
+    resolve_path_channels,
+)
 
-# The released code drops features of the paths that are wider than this.
-WIDEST_PATH_WITHOUT_DROPOUT = 512
+# The released code applies dropout to paths of more channels than this.
+MAX_CHANNELS_WITHOUT_DROPOUT = 512
 
 
 @MODELS.register_module()
@@ -21,21 +31,21 @@ class RefineNetHead(BaseDecodeHead):
 
     Lin, Milan, Shen, Reid, "RefineNet: Multi-Path Refinement Networks for
     High-Resolution Semantic Segmentation", CVPR 2017. Every input path passes
-    a convolution to its width, then enters one of the RefineNet blocks, which
-    run from the coarsest to the finest.
+    a lateral convolution, which reduces its channels, and enters one of the
+    RefineNet blocks, which run from the coarsest to the finest.
 
     Args:
         in_channels: Channels of each input path, in the backbone's order,
             finest first.
-        channels: Width of the last block, before the classifier.
+        channels: Output channels of the last block, before the classifier.
             Default: 256.
-        in_index: Which of the backbone's levels are the input paths; None
-            means the first ``len(in_channels)``. Default: None.
-        wiring: Which input paths enter which block, coarsest block first,
-            as indices into ``in_channels``; None means one block a path, the
-            last path first (4-cascaded for a ResNet). Default: None.
-        path_channels: Width of each path after its first convolution; None
-            means ``channels``, and twice that for the last path.
+        in_index: Levels of the backbone that are the input paths; None means
+            the first ``len(in_channels)``. Default: None.
+        wiring: Input paths of each block, coarsest block first, as indices
+            into ``in_channels``; None means one block per path, the last
+            path first (4-cascaded for a ResNet). Default: None.
+        path_channels: Output channels of each path's lateral convolution;
+            None means ``channels``, and twice that for the last path.
             Default: None.
         unit: Config of the residual conv unit, built with ``(channels,
             conv_cfg, norm_cfg, act_cfg)``; None leaves units out.
@@ -52,30 +62,31 @@ class RefineNetHead(BaseDecodeHead):
         classifier_kernel_size: Odd edge length of the classifier's kernel, in
             pixels; 1 for heads that read its weight, such as K-Net's.
             Default: 3.
-        feature_dropout_ratio: Probability with which single elements of the
-            input paths of more than 512 channels are dropped. Default: 0.5.
+        feature_dropout_ratio: Probability of elementwise dropout on the
+            input paths of more than 512 channels. Default: 0.5.
         dropout_ratio: Probability of dropout before the classifier.
             Default: 0.5.
-        elementwise_dropout: Whether the latter drops single elements, as the
-            released code does, or, as mmseg's heads do, whole channels.
-            Default: True.
-        loss_at_logits_size: Whether the loss compares the logits with labels
-            shrunk to their size, as the released code does, or, as mmseg's
-            heads do, enlarged logits with the labels. Default: False.
+        elementwise_dropout: Whether dropout before the classifier drops
+            single elements, as the released code does, or whole channels, as
+            mmseg's heads do. Default: True.
+        loss_at_logits_size: Whether the loss downsamples the labels to the
+            size of the logits, as the released code does, or upsamples the
+            logits to the size of the labels, as mmseg's heads do.
+            Default: False.
         norm_cfg: Config of a norm after each convolution; None, the paper's
             choice, means no norm. Default: None.
         act_cfg: Config of the activations. Default: ReLU.
-        with_cp: Whether training keeps each block's inputs alone and computes
-            the rest again for backward: less memory, more time.
-            Default: False.
-        input_transform: ``multiple_select``, as for any head of several
-            levels.
-        init_cfg: Initialisation. Default: N(0, 0.01), the released code's.
-        kwargs: The other arguments of mmseg's ``BaseDecodeHead``.
+        with_cp: Whether to checkpoint each block: training saves only the
+            block's inputs and recomputes the rest in the backward pass, in
+            less memory and more time. Default: False.
+        input_transform: mmseg's way to select levels; only
+            ``multiple_select`` works. Default: ``multiple_select``.
+        init_cfg: Config of the initialization. Default: N(0, 0.01), as in
+            the released code.
+        kwargs: Other arguments of mmseg's ``BaseDecodeHead``.
 
     Raises:
-        ValueError: If the wiring, the widths and the input paths do not go
-            together.
+        ValueError: If input paths, wiring and channels contradict each other.
     """
 
     def __init__(
@@ -107,7 +118,7 @@ class RefineNetHead(BaseDecodeHead):
         ),
         **kwargs: object,
     ) -> None:
-        in_channels, in_index = check_paths(
+        in_channels, in_index = resolve_input_paths(
             in_channels, in_index, input_transform
         )
         super().__init__(
@@ -122,26 +133,33 @@ class RefineNetHead(BaseDecodeHead):
             **kwargs,
         )
         num_paths = len(in_channels)
-        self.wiring = one_block_a_path(num_paths) if wiring is None else wiring
+        self.wiring = default_wiring(num_paths) if wiring is None else wiring
         check_wiring(self.wiring, num_paths)
-        path_channels = path_widths(path_channels, in_channels, channels)
-        widths = block_widths(self.wiring, path_channels, channels)
+        path_channels = resolve_path_channels(
+            path_channels, in_channels, channels
+        )
+        block_channels = compute_block_channels(
+            self.wiring, path_channels, channels
+        )
 
         self.feature_dropouts = nn.ModuleList(
             nn.Dropout(feature_dropout_ratio)
-            if width > WIDEST_PATH_WITHOUT_DROPOUT
+            if path_in_channels > MAX_CHANNELS_WITHOUT_DROPOUT
             else nn.Identity()
-            for width in in_channels
+            for path_in_channels in in_channels
         )
+        # Lateral convolutions; checkpoints know them as "reductions".
         self.reductions = nn.ModuleList(
             build_conv(
-                in_width,
-                width,
+                path_in_channels,
+                path_out_channels,
                 kernel_size,
                 conv_cfg=self.conv_cfg,
                 norm_cfg=norm_cfg,
             )
-            for in_width, width in zip(in_channels, path_channels, strict=True)
+            for path_in_channels, path_out_channels in zip(
+                in_channels, path_channels, strict=True
+            )
         )
         self.blocks = nn.ModuleList(
             RefineNetBlock(
@@ -161,7 +179,7 @@ class RefineNetHead(BaseDecodeHead):
                 with_cp=with_cp,
             )
             for paths, previous_channels in zip(
-                self.wiring, [None, *widths[:-1]], strict=True
+                self.wiring, [None, *block_channels[:-1]], strict=True
             )
         )
         self.conv_seg = build_conv(
@@ -178,8 +196,8 @@ class RefineNetHead(BaseDecodeHead):
             inputs: The backbone's levels, of shapes (N, C_i, H_i, W_i).
 
         Returns:
-            Logits of shape (N, out_channels, H, W), H and W those of the
-            finest input path.
+            Logits of shape (N, out_channels, H, W), where H and W are those
+            of the finest input path.
         """
         return self.cls_seg(self._forward_feature(inputs))
 
@@ -190,10 +208,11 @@ class RefineNetHead(BaseDecodeHead):
 
         Args:
             seg_logits: Logits of shape (N, out_channels, H, W).
-            batch_data_samples: Samples with label maps of any one size.
+            batch_data_samples: Samples with label maps of one size, of shape
+                (1, H_label, W_label).
         """
         if self.loss_at_logits_size:
-            batch_data_samples = shrink_labels(
+            batch_data_samples = downsample_labels(
                 batch_data_samples, seg_logits.shape[2:]
             )
         return super().loss_by_feat(seg_logits, batch_data_samples)
@@ -208,8 +227,8 @@ class RefineNetHead(BaseDecodeHead):
             Features of shape (N, channels, H, W).
         """
         paths = [
-            reduction(dropout(x))
-            for reduction, dropout, x in zip(
+            lateral_conv(dropout(x))  # (N, path_channels[i], H_i, W_i)
+            for lateral_conv, dropout, x in zip(
                 self.reductions,
                 self.feature_dropouts,
                 self._transform_inputs(inputs),
@@ -218,18 +237,84 @@ class RefineNetHead(BaseDecodeHead):
         ]
         x = None
         for block, indices in zip(self.blocks, self.wiring, strict=True):
+            # (N, block.channels, H, W), as large as the block's finest input
             x = block([paths[index] for index in indices], x)
         return x
 
     def _transform_inputs(self, inputs: Sequence[Tensor]) -> list[Tensor]:
-        """Select the input paths among the backbone's levels.
+        """Select the input paths from the backbone's levels.
 
         Raises:
-            ValueError: If the backbone's levels are not those of ``in_index``
-                and ``in_channels``, or have no pixels.
+            ValueError: If ``in_index`` and ``in_channels`` do not describe
+                the backbone's levels, or a level is empty.
         """
-        check_levels(
-            [x.shape[1] for x in inputs], self.in_index, self.in_channels
-        )
-        check_pixels([x.shape[2:] for x in inputs], self.in_index)
+        check_backbone_levels(inputs, self.in_index, self.in_channels)
         return super()._transform_inputs(inputs)
+
+
+@MODELS.register_module()
+class LightWeightRefineNetHead(RefineNetHead):
+    """Light-weight RefineNet: 1x1 convolutions, no residual conv units.
+
+    Nekrasov, Shen, Reid, "Light-Weight RefineNet for Real-Time Semantic
+    Segmentation", BMVC 2018. The classifier stays 3x3 and has no dropout.
+
+    Args:
+        args: As :class:`RefineNetHead`.
+        unit: As :class:`RefineNetHead`. Default: None.
+        kernel_size: As :class:`RefineNetHead`. Default: 1.
+        dropout_ratio: As :class:`RefineNetHead`. Default: 0.
+        init_cfg: Config of the initialization; None leaves torch's own, as
+            in the authors' code: N(0, 0.01) would leave this head hardly any
+            gradient. Default: None.
+        kwargs: As :class:`RefineNetHead`.
+    """
+
+    def __init__(
+        self,
+        *args: object,
+        unit: ConfigDict | None = None,
+        kernel_size: int = 1,
+        dropout_ratio: float = 0.0,
+        init_cfg: ConfigDict | None = None,
+        **kwargs: object,
+    ) -> None:
+        super().__init__(
+            *args,  # type: ignore[arg-type]
+            unit=unit,
+            kernel_size=kernel_size,
+            dropout_ratio=dropout_ratio,
+            init_cfg=init_cfg,
+            **kwargs,  # type: ignore[arg-type]
+        )
+
+
+def downsample_labels(
+    samples: Sequence[SegDataSample], size: Sequence[int]
+) -> list[SegDataSample]:
+    """Resize label maps to the size of the logits, by nearest neighbor.
+
+    As in RefineNet's released code. ``nearest-exact`` measures from the
+    pixels' centers, as MATLAB's ``imresize`` does.
+
+    Args:
+        samples: Training samples with label maps of shape (1, H, W); not
+            changed.
+        size: Height and width of the logits.
+
+    Returns:
+        New samples with nothing but label maps, of shape (1, *size).
+    """
+    downsampled = []
+    for sample in samples:
+        labels = sample.gt_sem_seg.data  # (1, H, W)
+        resized = F.interpolate(
+            # Torch interpolates no integers wider than 8 bits.
+            labels[None].float(),  # (1, 1, H, W)
+            size=tuple(size),
+            mode='nearest-exact',
+        )[0]  # (1, *size)
+        downsampled.append(
+            SegDataSample(gt_sem_seg=PixelData(data=resized.to(labels)))
+        )
+    return downsampled

@@ -1,8 +1,9 @@
-"""Which backbone path enters which RefineNet block.
+"""The head's input paths, and the wiring of paths to RefineNet blocks.
 
-A *wiring* is a sequence of blocks, coarsest first; a block is a sequence of
-indices into the head's input paths. With the paths of a ResNet, finest first
-(strides 4, 8, 16, 32), the cascades of the paper's table 9 are::
+An *input path* is a level of the backbone that the head reads. A *wiring* is
+a sequence of blocks, coarsest first; a block is a sequence of indices into
+the input paths. With the paths of a ResNet, finest first (strides 4, 8, 16,
+32), the cascades of the paper's table 9 are::
 
     single          ((3, 2, 1, 0),)
     2-cascaded      ((3, 2), (1, 0))
@@ -13,11 +14,83 @@ indices into the head's input paths. With the paths of a ResNet, finest first
 
 from collections.abc import Sequence
 
+from torch import Tensor
+
 Wiring = Sequence[Sequence[int]]
 
 
-def one_block_a_path(num_paths: int) -> Wiring:
-    """Wire each path to a block of its own, the last path first.
+def resolve_input_paths(
+    in_channels: Sequence[int],
+    in_index: Sequence[int] | None,
+    input_transform: str,
+) -> tuple[list[int], list[int]]:
+    """Return the channels and the backbone level of each input path.
+
+    Args:
+        in_channels: Channels of each path.
+        in_index: Level of each path, counted from 0; None means the first
+            ``len(in_channels)`` levels.
+        input_transform: mmseg's way to select levels.
+
+    Raises:
+        ValueError: If the arguments contradict each other.
+    """
+    if input_transform != 'multiple_select':
+        raise ValueError(
+            'RefineNet reads several levels: input_transform must be '
+            f"'multiple_select', got {input_transform!r}"
+        )
+    if isinstance(in_channels, int) or not in_channels:
+        raise ValueError(
+            'in_channels must list the channels of every input path, got '
+            f'{in_channels!r}'
+        )
+    if in_index is None:
+        in_index = range(len(in_channels))
+    if isinstance(in_index, int) or len(in_index) != len(in_channels):
+        raise ValueError(
+            'in_index must name one level of the backbone for each of '
+            f'in_channels={list(in_channels)}, got {in_index!r}'
+        )
+    if len(set(in_index)) != len(in_index) or min(in_index) < 0:
+        raise ValueError(
+            'in_index must name different levels of the backbone, counted '
+            f'from 0, got {list(in_index)}'
+        )
+    return list(in_channels), list(in_index)
+
+
+def resolve_path_channels(
+    path_channels: Sequence[int] | None,
+    in_channels: Sequence[int],
+    channels: int,
+) -> Sequence[int]:
+    """Return the output channels of each path's lateral convolution.
+
+    Args:
+        path_channels: The channels as configured; None means the paper's
+            rule: ``channels`` for every path, and twice that for the last of
+            several (256, 256, 256, 512 in the paper).
+        in_channels: Channels of each input path.
+        channels: Channels of the last block.
+
+    Raises:
+        ValueError: If ``path_channels`` does not have one entry per path.
+    """
+    num_paths = len(in_channels)
+    if path_channels is None:
+        coarsest = channels if num_paths == 1 else 2 * channels
+        return (*[channels] * (num_paths - 1), coarsest)
+    if len(path_channels) != num_paths:
+        raise ValueError(
+            f'path_channels={list(path_channels)} must name one width for '
+            f'each of the {num_paths} paths of in_channels={in_channels}'
+        )
+    return path_channels
+
+
+def default_wiring(num_paths: int) -> Wiring:
+    """Return the wiring with one block per path, the last path first.
 
     Args:
         num_paths: Number of input paths, finest first.
@@ -65,27 +138,62 @@ def check_wiring(wiring: Wiring, num_paths: int) -> None:
         )
 
 
-def block_widths(
+def compute_block_channels(
     wiring: Wiring, path_channels: Sequence[int], channels: int
 ) -> list[int]:
-    """Tell the width of each block: the smallest among its inputs.
+    """Compute the output channels of each block, the fewest of its inputs.
 
     Args:
         wiring: The blocks, coarsest first.
-        path_channels: Channels of each path.
-        channels: Width that the last block has to have.
+        path_channels: Output channels of each path's lateral convolution.
+        channels: Channels that the last block must have.
 
     Raises:
-        ValueError: If it has another.
+        ValueError: If the last block has other channels.
     """
-    widths: list[int] = []
+    block_channels: list[int] = []
     for block in wiring:
-        inputs = [path_channels[path] for path in block] + widths[-1:]
-        widths.append(min(inputs))
-    if widths[-1] != channels:
+        previous = block_channels[-1:]
+        inputs = [path_channels[path] for path in block] + previous
+        block_channels.append(min(inputs))
+    if block_channels[-1] != channels:
         raise ValueError(
             f'channels={channels} must be the width of the last block, '
-            f'{widths[-1]}: the blocks of wiring={wiring} with '
-            f'path_channels={list(path_channels)} have widths {widths}'
+            f'{block_channels[-1]}: the blocks of wiring={wiring} with '
+            f'path_channels={list(path_channels)} have widths '
+            f'{block_channels}'
         )
-    return widths
+    return block_channels
+
+
+def check_backbone_levels(
+    levels: Sequence[Tensor],
+    in_index: Sequence[int],
+    in_channels: Sequence[int],
+) -> None:
+    """Check that the backbone's levels are those that the head expects.
+
+    Args:
+        levels: Feature maps of shapes (N, C_i, H_i, W_i).
+        in_index: Level of each input path.
+        in_channels: Channels of each input path.
+
+    Raises:
+        ValueError: If a level is missing, has other channels, or is empty.
+    """
+    given = [x.shape[1] for x in levels]
+    if any(
+        index >= len(given) or given[index] != channels
+        for index, channels in zip(in_index, in_channels, strict=True)
+    ):
+        raise ValueError(
+            f'the backbone gives {len(given)} levels of {given} channels, '
+            f'but decode_head.in_index={list(in_index)} and '
+            f'decode_head.in_channels={list(in_channels)} do not describe them'
+        )
+    sizes = [tuple(levels[index].shape[2:]) for index in in_index]
+    if any(0 in size for size in sizes):
+        raise ValueError(
+            f'the backbone gives levels of {sizes} pixels (height, width): '
+            'one has none; give it larger images'
+        )

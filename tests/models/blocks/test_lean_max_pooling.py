@@ -125,16 +125,16 @@ def test_without_gradients_it_is_max_pooling():
     assert torch.equal(pooled, plain(5)(x))
 
 
-def test_who_pools(monkeypatch):
+def test_separable_pooling_without_gradients(monkeypatch):
     x = torch.randn(1, 2, 6, 6)
     monkeypatch.setattr(
-        lean_max_pooling, 'max_pool_in_bands', lambda x, size: 'in bands'
+        lean_max_pooling, 'separable_max_pool', lambda x, size: 'separable'
     )
     with torch.no_grad():
-        assert LeanMaxPool2d(5)(x) == 'in bands'
+        assert LeanMaxPool2d(5)(x) == 'separable'
         assert torch.equal(LeanMaxPool2d(5)(x[0]), plain(5)(x[0]))
     with torch.inference_mode():
-        assert LeanMaxPool2d(5)(x) == 'in bands'
+        assert LeanMaxPool2d(5)(x) == 'separable'
     assert torch.equal(LeanMaxPool2d(5)(x), plain(5)(x))
 
 

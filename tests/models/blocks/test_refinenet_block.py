@@ -81,7 +81,7 @@ def test_parts_are_built_without_mmsegs_scope():
 
 @pytest.fixture
 def recorded():
-    """A part of a user's own that records what it is built with."""
+    """Register a part that records its arguments."""
 
     @MODELS.register_module(name='RecordedForTest')
     class Recorded(BaseModule):
@@ -93,7 +93,7 @@ def recorded():
     MODELS.module_dict.pop('RecordedForTest')
 
 
-def test_a_unit_and_a_fusion_of_ones_own(recorded):
+def test_a_custom_unit_and_fusion(recorded):
     block = RefineNetBlock(
         [8, 4],
         4,
@@ -116,7 +116,7 @@ def test_a_unit_and_a_fusion_of_ones_own(recorded):
 
 @pytest.fixture
 def scaling():
-    """A pooling of a user's own, registered for one test."""
+    """Register a custom pooling for one test."""
 
     @MODELS.register_module(name='ScalingForTest')
     class Scaling(BaseModule):
@@ -132,7 +132,7 @@ def scaling():
     MODELS.module_dict.pop('ScalingForTest')
 
 
-def test_a_pooling_of_ones_own_by_config_alone(scaling):
+def test_a_custom_pooling_by_config(scaling):
     head = MODELS.build(
         dict(
             type='LightWeightRefineNetHead',

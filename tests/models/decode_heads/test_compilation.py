@@ -2,13 +2,12 @@
 
 import pytest
 import torch
-from support.heads import build_head, features
+from support.heads import HEADS, build_head, features
 from torch.torch_version import TorchVersion
 
-HEADS = ['RefineNetHead', 'LightWeightRefineNetHead']
 needs_torch_26 = pytest.mark.skipif(
     TorchVersion(torch.__version__) < (2, 6),
-    reason='needs torch 2.6: older ones specialise on sizes',
+    reason='needs torch 2.6: older ones specialize on sizes',
 )
 
 
@@ -20,7 +19,7 @@ def forget_compiled_code():
 
 
 class Compiler:
-    """Runs graphs as they are, and counts them."""
+    """Run graphs as they are, and count them."""
 
     def __init__(self):
         self.graphs = []
@@ -48,7 +47,7 @@ def build_small_head(head_type='RefineNetHead', **arguments):
 
 
 def pyramid(height, width, batch_size=2):
-    """A backbone's levels for an image of the given size."""
+    """Make a backbone's levels for an image of the given size."""
     sizes = [(height // 4, width // 4), (height // 8, width // 8)]
     return features(batch_size, CHANNELS, sizes)
 
@@ -133,29 +132,29 @@ def test_autocast_and_memory_formats(head_type, channels_last):
 def output_and_gradients(head, inputs):
     torch.manual_seed(0)
     inputs = [x.clone().requires_grad_() for x in inputs]
-    kept = []
+    saved = []
     with torch.autograd.graph.saved_tensors_hooks(
-        lambda x: kept.append(x.numel()) or x, lambda x: x
+        lambda x: saved.append(x.numel()) or x, lambda x: x
     ):
         logits = head(inputs)
     logits.square().sum().backward()
     gradients = [p.grad for p in (*head.parameters(), *inputs)]
     head.zero_grad()
-    return logits, gradients, sum(kept)
+    return logits, gradients, sum(saved)
 
 
 @pytest.mark.parametrize('head_type', HEADS)
-def test_checkpointed_blocks_keep_less_and_compute_the_same(head_type):
+def test_checkpointed_blocks_save_less_and_compute_the_same(head_type):
     head = build_head(head_type)
     inputs = features()
-    logits, gradients, kept = output_and_gradients(head, inputs)
+    logits, gradients, saved = output_and_gradients(head, inputs)
     for block in head.blocks:
         assert not block.with_cp
         block.with_cp = True
-    again, gradients_again, kept_less = output_and_gradients(head, inputs)
+    again, gradients_again, saved_less = output_and_gradients(head, inputs)
     assert torch.equal(logits, again)
     assert all(map(torch.equal, gradients, gradients_again))
-    assert kept_less < kept / 2
+    assert saved_less < saved / 2
 
 
 def test_the_head_checkpoints_every_block():

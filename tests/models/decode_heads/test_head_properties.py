@@ -1,4 +1,4 @@
-"""What holds for any levels, strides, widths and wirings."""
+"""Properties of heads with any levels, strides, channels and wirings."""
 
 import copy
 import pickle
@@ -6,7 +6,7 @@ import pickle
 import pytest
 import torch
 from hypothesis import given, settings
-from support.head_cases import head_cases
+from support.heads import head_cases
 
 
 def check(case):

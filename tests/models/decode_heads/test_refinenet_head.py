@@ -3,11 +3,17 @@ import pickle
 
 import pytest
 import torch
+import torch.nn.functional as F
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
-from support.heads import CHANNELS, SIZES, build_head, features
+from support.heads import CHANNELS, HEADS, SIZES, build_head, features
 from torch import nn
+
+from refinenet_mmseg.models import RefineNetHead, ResidualConvUnit
+from refinenet_mmseg.models.decode_heads.refinenet_head import (
+    downsample_labels,
+)
 
 WIRINGS = {
     '4-cascaded': dict(),
@@ -36,9 +42,7 @@ PATH_SIZES = {
 }
 
 
-@pytest.mark.parametrize(
-    'head_type', ['RefineNetHead', 'LightWeightRefineNetHead']
-)
+@pytest.mark.parametrize('head_type', HEADS)
 @pytest.mark.parametrize('name', WIRINGS)
 def test_every_wiring_gives_logits_of_the_finest_size(name, head_type):
     head = build_head(head_type, **WIRINGS[name])
@@ -243,3 +247,113 @@ def test_copies_and_pickles(copied):
     head = build_head().eval()
     inputs = features()
     torch.testing.assert_close(copied(head)(inputs), head(inputs))
+
+
+def labeled_samples(labels):
+    return [
+        SegDataSample(gt_sem_seg=PixelData(data=label[None]))
+        for label in labels
+    ]
+
+
+@pytest.mark.parametrize('dtype', [torch.int64, torch.uint8])
+def test_downsampled_labels_are_those_of_the_center_pixels(dtype):
+    label = torch.arange(12 * 9).reshape(12, 9).to(dtype)
+    given = labeled_samples([label])
+    (downsampled,) = downsample_labels(given, (4, 3))
+    assert downsampled.gt_sem_seg.data.dtype == dtype
+    assert torch.equal(downsampled.gt_sem_seg.data[0], label[1::3, 1::3])
+    assert torch.equal(given[0].gt_sem_seg.data[0], label)
+
+
+def logits_and_labels():
+    labels = torch.randint(0, 3, (2, 12, 9))
+    labels[:, :4] = 255
+    return torch.randn(2, 3, 4, 3, requires_grad=True), labels
+
+
+def test_loss_at_the_logits_size():
+    head = build_head(loss_at_logits_size=True)
+    logits, labels = logits_and_labels()
+    logits = logits.detach()
+    losses = head.loss_by_feat(logits, labeled_samples(labels))
+    small = labels[:, 1::3, 1::3]
+    expected = F.cross_entropy(
+        logits, small, ignore_index=255, reduction='sum'
+    )
+    assert losses['loss_ce'] == pytest.approx(expected.item() / small.numel())
+    right = (logits.argmax(1) == small)[small != 255].float().mean()
+    assert losses['acc_seg'].item() == pytest.approx(100 * right.item())
+    default = build_head().loss_by_feat(logits, labeled_samples(labels))
+    assert default['loss_ce'] != pytest.approx(losses['loss_ce'].item())
+
+
+@pytest.mark.parametrize(
+    'arguments',
+    [
+        dict(sampler=dict(type='OHEMPixelSampler', thresh=0.7, min_kept=3)),
+        dict(
+            loss_decode=[
+                dict(type='CrossEntropyLoss', loss_name='loss_ce'),
+                dict(type='DiceLoss', loss_name='loss_dice'),
+            ]
+        ),
+    ],
+)
+def test_loss_at_the_logits_size_with_hard_examples_or_several_losses(
+    arguments,
+):
+    head = build_head(loss_at_logits_size=True, **arguments)
+    logits, labels = logits_and_labels()
+    losses = head.loss_by_feat(logits, labeled_samples(labels))
+    sum(v for name, v in losses.items() if 'loss' in name).backward()
+    assert logits.grad.abs().sum() > 0
+
+
+def test_loss_at_the_logits_size_with_one_logit_for_two_classes():
+    head = build_head(
+        loss_at_logits_size=True,
+        num_classes=2,
+        out_channels=1,
+        threshold=0.5,
+        loss_decode=dict(type='CrossEntropyLoss', use_sigmoid=True),
+    )
+    logits, labels = logits_and_labels()
+    labels = labels.clamp(max=1)
+    losses = head.loss_by_feat(logits[:, :1], labeled_samples(labels))
+    expected = F.binary_cross_entropy_with_logits(
+        logits[:, 0], labels[:, 1::3, 1::3].float()
+    )
+    assert losses['loss_ce'].item() == pytest.approx(expected.item())
+
+
+def test_light_weight_is_the_same_head_with_1x1_kernels_and_no_units():
+    light = build_head('LightWeightRefineNetHead')
+    plain = build_head(kernel_size=1, unit=None, dropout_ratio=0.0)
+    assert isinstance(light, RefineNetHead)
+    plain.load_state_dict(light.state_dict())
+    inputs = features()
+    light.eval()
+    plain.eval()
+    torch.testing.assert_close(light(inputs), plain(inputs))
+
+
+def test_light_weight_has_only_a_3x3_classifier():
+    head = build_head('LightWeightRefineNetHead')
+    sizes = {
+        name: module.kernel_size
+        for name, module in head.named_modules()
+        if isinstance(module, nn.Conv2d)
+    }
+    assert sizes.pop('conv_seg') == (3, 3)
+    assert set(sizes.values()) == {(1, 1)}
+    assert not any(isinstance(m, ResidualConvUnit) for m in head.modules())
+    assert head.dropout is None
+
+
+def test_light_weight_may_have_units():
+    head = build_head(
+        'LightWeightRefineNetHead', unit=dict(type='ResidualConvUnit')
+    )
+    assert head.blocks[0].output[0].conv1.kernel_size == (1, 1)
+    assert head(features()).shape[2:] == SIZES[0]

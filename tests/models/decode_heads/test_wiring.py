@@ -1,18 +1,43 @@
 import pytest
+import torch
 
 from refinenet_mmseg.models.decode_heads.wiring import (
-    block_widths,
+    check_backbone_levels,
     check_wiring,
-    one_block_a_path,
+    compute_block_channels,
+    default_wiring,
+    resolve_input_paths,
+    resolve_path_channels,
 )
 
 
-def test_one_block_a_path_runs_from_coarse_to_fine():
-    assert one_block_a_path(4) == ((3,), (2,), (1,), (0,))
+def test_the_coarsest_path_is_twice_as_wide():
+    assert resolve_path_channels(None, [64, 128, 256, 512], 256) == (
+        256,
+        256,
+        256,
+        512,
+    )
+    assert resolve_path_channels(None, [64], 256) == (256,)
+
+
+def test_widths_that_are_given_stay():
+    assert resolve_path_channels((8, 16), [64, 128], 256) == (8, 16)
+    with pytest.raises(ValueError, match=r'\[8\].* 2 paths'):
+        resolve_path_channels((8,), [64, 128], 256)
+
+
+def test_paths_are_the_first_levels():
+    given = resolve_input_paths((64, 128), None, 'multiple_select')
+    assert given == ([64, 128], [0, 1])
+
+
+def test_default_wiring_runs_from_coarse_to_fine():
+    assert default_wiring(4) == ((3,), (2,), (1,), (0,))
 
 
 @pytest.mark.parametrize(
-    ('wiring', 'paths', 'widths'),
+    ('wiring', 'path_channels', 'block_channels'),
     [
         (((3,), (2,), (1,), (0,)), (256, 256, 256, 512), [512, 256, 256, 256]),
         (((3, 2), (1, 0)), (256, 256, 256, 512), [256, 256]),
@@ -24,9 +49,11 @@ def test_one_block_a_path_runs_from_coarse_to_fine():
         ),
     ],
 )
-def test_a_block_works_at_its_smallest_width(wiring, paths, widths):
-    check_wiring(wiring, len(paths))
-    assert block_widths(wiring, paths, 256) == widths
+def test_a_block_has_the_channels_of_its_narrowest_input(
+    wiring, path_channels, block_channels
+):
+    check_wiring(wiring, len(path_channels))
+    assert compute_block_channels(wiring, path_channels, 256) == block_channels
 
 
 @pytest.mark.parametrize(
@@ -45,3 +72,22 @@ def test_a_block_works_at_its_smallest_width(wiring, paths, widths):
 def test_refuses_wrong_wiring(wiring, message):
     with pytest.raises(ValueError, match=message):
         check_wiring(wiring, 2)
+
+
+@pytest.mark.parametrize(
+    'channels', [[64], [64, 128, 512], [256, 128, 64], [64, 256, 128]]
+)
+def test_levels_that_are_not_those_of_the_paths(channels):
+    def levels(channels):
+        return [torch.empty(1, count, 2, 2) for count in channels]
+
+    check_backbone_levels(levels([64, 128, 256]), [0, 2], [64, 256])
+    with pytest.raises(ValueError, match=r'in_index=\[0, 2\]'):
+        check_backbone_levels(levels(channels), [0, 2], [64, 256])
+
+
+def test_levels_without_pixels():
+    levels = [torch.empty(1, 64, 3, 2), torch.empty(1, 128, 0, 1)]
+    check_backbone_levels(levels, [0], [64])
+    with pytest.raises(ValueError, match=r'\(0, 1\).* larger images'):
+        check_backbone_levels(levels, [0, 1], [64, 128])

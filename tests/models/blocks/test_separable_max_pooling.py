@@ -4,10 +4,10 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refinenet_mmseg.models.blocks import banded_max_pooling
-from refinenet_mmseg.models.blocks.banded_max_pooling import (
-    can_pool_in_bands,
-    max_pool_in_bands,
+from refinenet_mmseg.models.blocks import separable_max_pooling
+from refinenet_mmseg.models.blocks.separable_max_pooling import (
+    separable_max_pool,
+    supports_separable_pooling,
 )
 
 
@@ -30,8 +30,8 @@ def test_bands_of_any_height_give_the_same(
     before = x.clone()
     expected = F.max_pool2d(x, size, 1, size // 2)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(banded_max_pooling, 'BAND_BYTES', band_bytes)
-        pooled = max_pool_in_bands(x, size)
+        patch.setattr(separable_max_pooling, 'BAND_BYTES', band_bytes)
+        pooled = separable_max_pool(x, size)
     assert torch.equal(pooled, expected)
     assert pooled.stride() == expected.stride()
     assert torch.equal(x, before)
@@ -42,17 +42,17 @@ def test_values_that_are_not_finite(value):
     x = torch.randn(1, 2, 7, 6)
     x[0, :, 3, 2] = value
     torch.testing.assert_close(
-        max_pool_in_bands(x, 5), F.max_pool2d(x, 5, 1, 2), equal_nan=True
+        separable_max_pool(x, 5), F.max_pool2d(x, 5, 1, 2), equal_nan=True
     )
 
 
-def test_what_it_does_not_take():
+def test_unsupported_tensors():
     x = torch.zeros(1, 2, 6, 6)
-    assert can_pool_in_bands(x)
-    assert can_pool_in_bands(x.bfloat16())
+    assert supports_separable_pooling(x)
+    assert supports_separable_pooling(x.bfloat16())
     quantized = torch.quantize_per_tensor(x, 1.0, 0, torch.qint8)
     for other in (
         *(x.int(), x[0], x[:0], x[..., 1:], x.mT, x.to('meta')),
         *(x.to_sparse(), quantized),
     ):
-        assert not can_pool_in_bands(other)
+        assert not supports_separable_pooling(other)

@@ -1,4 +1,4 @@
-"""Configs' networks made narrow, and trained a step."""
+"""Networks of configs: without memory, or narrow and trained a step."""
 
 import copy
 
@@ -9,12 +9,32 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
+from torch.overrides import TorchFunctionMode
 
 from refinenet_mmseg import config_path
 
-# What makes a ResNet-50 narrow, and the widths of its levels then
+# Arguments of a narrow ResNet-50, and the channels of its levels
 RESNET = dict(stem_channels=8, base_channels=4)
 RESNET_WIDTHS = [16, 32, 64, 128]
+
+
+class LinspaceOnCPU(TorchFunctionMode):
+    """Keep ``torch.linspace`` off the meta device.
+
+    mmseg's and mmpretrain's backbones read their drop path rates from it.
+    """
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = dict(kwargs or {})
+        if func is torch.linspace:
+            kwargs['device'] = 'cpu'
+        return func(*args, **kwargs)
+
+
+def on_meta_device(model_config):
+    """Build a full-size network without memory for its weights."""
+    with torch.device('meta'), LinspaceOnCPU():
+        return MODELS.build(model_config)
 
 
 def load(name):
@@ -22,7 +42,7 @@ def load(name):
 
 
 def narrow(config, backbone, widths):
-    """Reduce the widths of a config's network."""
+    """Reduce the channels of a config's network."""
     key = 'model.backbone'
     if config.model.backbone.type == 'MultiScaleBackbone':
         key += '.backbone'
@@ -36,7 +56,7 @@ def narrow(config, backbone, widths):
 
 
 def train_a_step(config):
-    """Train from random weights and see that every parameter takes part."""
+    """Train a step from random weights; check every parameter's gradient."""
     model = config.model
     for part in (model.backbone, model.backbone.get('backbone', {})):
         part['init_cfg'] = None

@@ -1,4 +1,4 @@
-"""Two images of each data set, laid out as its config expects them."""
+"""Two images of each data set, in the layout that its config expects."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from PIL import Image
 
 
 class Layout(NamedTuple):
-    """Files of the image to train and of the one to test, below the root."""
+    """Paths of the training and the test image, below the root."""
 
     images: tuple[str, str]
     labels: tuple[str, str]

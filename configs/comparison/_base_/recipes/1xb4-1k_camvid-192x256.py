@@ -1,0 +1,10 @@
+_base_ = [
+    '../resnet18.py',
+    '../../../_base_/datasets/camvid_192x256.py',
+    '../../../_base_/schedules/schedule_1k_adamw.py',
+    '../../../_base_/default_runtime.py',
+]
+model = dict(
+    data_preprocessor=dict(size=_base_.crop_size),
+    decode_head=dict(num_classes=_base_.num_classes),
+)

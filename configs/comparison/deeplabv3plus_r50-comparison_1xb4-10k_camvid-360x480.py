@@ -1,9 +1,0 @@
-_base_ = './_base_/r50_camvid.py'
-model = dict(
-    backbone=_base_.stride_8,
-    decode_head=dict(
-        type='DepthwiseSeparableASPPHead',
-        **_base_.deepest_level,
-        **_base_.deeplabv3plus,
-    ),
-)

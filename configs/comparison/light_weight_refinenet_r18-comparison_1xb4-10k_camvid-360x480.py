@@ -1,8 +1,0 @@
-_base_ = './_base_/r18_camvid.py'
-model = dict(
-    decode_head=dict(
-        type='LightWeightRefineNetHead',
-        **_base_.all_levels,
-        **_base_.light_weight_refinenet,
-    ),
-)

@@ -1,4 +1,0 @@
-_base_ = './_base_/r50_camvid.py'
-model = dict(
-    decode_head=dict(type='UPerHead', **_base_.all_levels, **_base_.upernet),
-)
