@@ -28,6 +28,8 @@ from torch import nn
 from .networks import check_matching_weights
 from .safe_globals import history_globals_alone, supports_named_globals
 
+# What torch says of a file that begins like no pickle.
+NO_PICKLE = ('invalid load key', 'Unsupported operand')
 # What is wrong with the machine rather than with the file; damage may lead to
 # other errors of the operating system.
 PASSED_ON = (
@@ -245,6 +247,8 @@ def _named_errors(source: str | Path) -> Iterator[None]:
     except PASSED_ON:
         raise
     except pickle.UnpicklingError as error:
+        if any(text in str(error) for text in NO_PICKLE):
+            raise _damaged(source, error) from error
         found = re.search(r'(?:GLOBAL|class) (\S+)', str(error))
         reason = f' ({found[1]})' if found else ''
         raise RefusedCheckpointError(
@@ -256,8 +260,12 @@ def _named_errors(source: str | Path) -> Iterator[None]:
         ) from error
     except Exception as error:
         # Damage shows wherever its bytes lead: zip, struct, unicode, ...
-        raise ValueError(
-            f'{source} is damaged or no checkpoint that torch.save wrote (it '
-            'may be a web page, an archive or a scripted model): '
-            f'{type(error).__name__} {shorten(str(error), 100)}'
-        ) from error
+        raise _damaged(source, error) from error
+
+
+def _damaged(source: str | Path, error: Exception) -> ValueError:
+    return ValueError(
+        f'{source} is damaged or no checkpoint that torch.save wrote (it may '
+        'be a web page, an archive or a scripted model): '
+        f'{type(error).__name__} {shorten(str(error), 100)}'
+    )

@@ -1,9 +1,13 @@
 from pathlib import Path
 
 import pytest
+from mmcv.transforms import LoadImageFromFile
 from mmengine.config import Config
+from mmseg.datasets.transforms import LoadAnnotations
 
 import refinenet_mmseg
+from refinenet_mmseg import config_path
+from refinenet_mmseg.configs import check_config_keys, use_strict_loading
 
 NAME = 'refinenet/refinenet_r18_1xb8-1k_shapes-160x160.py'
 
@@ -48,3 +52,54 @@ def test_a_wrong_base_names_those_that_there_are(tmp_path):
     path.write_text("_base_ = 'refinenet_mmseg::refinenet/refinenet_r18.py'\n")
     with pytest.raises(FileNotFoundError, match='there are: refinenet/'):
         Config.fromfile(path)
+
+
+@pytest.mark.parametrize(
+    ('key', 'meant'),
+    [
+        ('trian_dataloader', 'train_dataloader'),
+        ('param_schedulers', 'param_scheduler'),
+        ('load_form', 'load_from'),
+        ('custom_hook', 'custom_hooks'),
+        ('tta_modle', 'tta_model'),
+    ],
+)
+def test_names_what_was_meant(key, meant):
+    with pytest.raises(ValueError, match=f'{key!r}: did you mean {meant!r}'):
+        check_config_keys(['model', key])
+
+
+def test_variables_are_none_of_its_business():
+    check_config_keys(
+        ['data_root_val', 'crop_size', 'train_pipeline', 'model_2', 'lr', 'x']
+    )
+
+
+def test_a_config_of_this_package_is_right():
+    name = 'refinenet/refinenet_r18_1xb8-1k_shapes-160x160.py'
+    check_config_keys(Config.fromfile(config_path(name)))
+
+
+def types_of(steps):
+    return [step['type'] for step in steps]
+
+
+def test_every_step_that_loads_becomes_strict():
+    image, labels = LoadImageFromFile, LoadAnnotations
+    names = ('LoadImageFromFile', 'mmcv.LoadImageFromFile', image)
+    pipeline = [dict(type=name, color_type='gray') for name in names]
+    nested = [[dict(type='LoadAnnotations')], [dict(type=labels)]]
+    pipeline.append(dict(type='TestTimeAug', transforms=nested))
+    config = Config(dict(dataset=dict(type='X', pipeline=pipeline)))
+    *images, augmented = use_strict_loading(config.dataset).pipeline
+    assert types_of(images) == ['mmseg.StrictLoadImageFromFile'] * 3
+    assert images[0].color_type == 'gray'
+    parts = [step for steps in augmented.transforms for step in steps]
+    assert types_of(parts) == ['mmseg.StrictLoadAnnotations'] * 2
+    assert config.dataset.pipeline[0].type == 'LoadImageFromFile'
+
+
+def test_other_steps_that_load_stay():
+    others = ('LoadImageFromNDArray', 'mmcv.LoadAnnotations', 'Resize')
+    pipeline = [dict(type=name) for name in others]
+    assert use_strict_loading(pipeline) == pipeline

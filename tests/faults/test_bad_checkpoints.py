@@ -54,7 +54,7 @@ def whole_file(folder):
     return saved(folder).read_bytes()
 
 
-def refuse_file(fault, make, match=r'cannot load \S*bad\.pth into the model'):
+def refuse_file(fault, make, match=r'bad\.pth (is damaged|into the model)'):
     @ROWS.refused(fault, '`predict`', ValueError, match, 'the file')
     def load_it(folder):
         load(folder, make(folder))
@@ -185,11 +185,8 @@ def start_from_foreign(folder):
 )
 def initialize_from_foreign(folder):
     torch.save(strangers_weights(), folder / 'bad.pth')
-    config = make_config()
-    config.model.backbone.init_cfg = dict(
-        type='Pretrained', checkpoint=str(folder / 'bad.pth')
-    )
-    MODELS.build(config.model).init_weights()
+    init_cfg = dict(type='Pretrained', checkpoint=str(folder / 'bad.pth'))
+    start_from(folder, **{'model.backbone.init_cfg': init_cfg})
 
 
 @ROWS.right(

@@ -10,6 +10,7 @@ from support.small_networks import make_config
 from support.small_runs import run_config
 
 from refinenet_mmseg import config_path
+from refinenet_mmseg.configs import check_config_keys
 from refinenet_mmseg.engine import launch
 
 ROWS = FaultRows()
@@ -19,8 +20,7 @@ def read(folder, text, *options):
     path = folder / 'small.py'
     path.write_text(text)
     parser = argparse.ArgumentParser()
-    parser.add_argument('config')
-    launch.add_launch_arguments(parser)
+    launch.add_train_arguments(parser)
     return launch.load_config(parser.parse_args([str(path), *options]))
 
 
@@ -187,4 +187,4 @@ def test_bad_config(row, tmp_path):
 
 @pytest.mark.parametrize('key', ['lr_config', 'train_pipeline', 'evaluation'])
 def test_other_names_are_no_mistakes(key):
-    launch.check_keys([key])
+    check_config_keys([key])

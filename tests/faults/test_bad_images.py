@@ -10,6 +10,7 @@ from support.fault_rows import FaultRows
 from support.small_networks import encode, make_config, pixels, save_weights
 from torch.utils.data import DataLoader
 
+from refinenet_mmseg.configs import use_strict_loading
 from refinenet_mmseg.inference import predict_folder
 
 ROWS = FaultRows()
@@ -100,19 +101,18 @@ def refuse_damaged(fault, suffix, content):
 
 
 def image_dataset(folder, suffix, **arguments):
-    return DATASETS.build(
-        dict(
-            type='FolderDataset',
-            data_root=str(folder),
-            data_prefix=dict(img_path='in'),
-            img_suffix=suffix,
-            pipeline=[
-                dict(type='LoadImageFromFile'),
-                dict(type='PackSegInputs'),
-            ],
-            **arguments,
-        )
+    config = dict(
+        type='FolderDataset',
+        data_root=str(folder),
+        data_prefix=dict(img_path='in'),
+        img_suffix=suffix,
+        pipeline=[
+            dict(type='LoadImageFromFile'),
+            dict(type='PackSegInputs'),
+        ],
+        **arguments,
     )
+    return DATASETS.build(use_strict_loading(config))  # as SafeRunner does
 
 
 for _fault, (_suffix, _content) in DAMAGED.items():

@@ -12,6 +12,8 @@ from PIL import Image
 from support.fault_rows import FaultRows
 from support.small_networks import encode, make_config, pixels
 
+from refinenet_mmseg.configs import use_strict_loading
+
 ROWS = FaultRows()
 TURNED_TAG = 0x0112
 LABELS = (np.arange(40 * 56).reshape(40, 56) // 90).astype(np.uint8)
@@ -27,21 +29,20 @@ def load(folder, label, suffix='.png', image=None):
         (folder / name).parent.mkdir(exist_ok=True)
         if content is not None:
             (folder / name).write_bytes(content)
-    dataset = DATASETS.build(
-        dict(
-            type='FolderDataset',
-            data_root=str(folder),
-            data_prefix=dict(img_path='in', seg_map_path='ann'),
-            seg_map_suffix=suffix,
-            metainfo=dict(classes=('a', 'b', 'c')),
-            pipeline=[
-                dict(type='LoadImageFromFile'),
-                dict(type='LoadAnnotations'),
-                dict(type='PackSegInputs'),
-            ],
-        )
+    config = dict(
+        type='FolderDataset',
+        data_root=str(folder),
+        data_prefix=dict(img_path='in', seg_map_path='ann'),
+        seg_map_suffix=suffix,
+        metainfo=dict(classes=('a', 'b', 'c')),
+        pipeline=[
+            dict(type='LoadImageFromFile'),
+            dict(type='LoadAnnotations'),
+            dict(type='PackSegInputs'),
+        ],
     )
-    return dataset[0]
+    # as SafeRunner does
+    return DATASETS.build(use_strict_loading(config))[0]
 
 
 def loaded_labels(*arguments, **options):
@@ -195,8 +196,8 @@ LOSSES = {
     'cross entropy over labeled pixels': dict(
         type='CrossEntropyLoss', avg_non_ignore=True
     ),
-    'weighted cross entropy': dict(
-        type='CrossEntropyLoss',
+    'class-weighted cross entropy': dict(
+        type='ClassWeightedCrossEntropyLoss',
         class_weight=[1.0, 2.0, 3.0],
         avg_non_ignore=True,
     ),

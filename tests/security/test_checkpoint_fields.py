@@ -17,6 +17,7 @@ from support.traps import Trap, code
 from torch.utils.data import DataLoader, Dataset
 
 from refinenet_mmseg.checkpoints import convert_file
+from refinenet_mmseg.engine import SafeRunner
 from refinenet_mmseg.inference import load_model
 from refinenet_mmseg.safe_globals import supports_named_globals
 
@@ -73,10 +74,12 @@ class OneWeight(torch.nn.Module):
         return dict(loss=loss.detach())
 
 
-def make_runner(folder, iterations=1, **arguments):
+def make_runner(
+    folder, iterations=1, kind=SafeRunner, model=None, **arguments
+):
     work_dir = folder / 'work'
-    return Runner(
-        model=OneWeight(),
+    return kind(
+        model=model or OneWeight(),
         work_dir=str(work_dir),
         train_dataloader=DataLoader(Numbers(), collate_fn=pseudo_collate),
         train_cfg=dict(type='IterBasedTrainLoop', max_iters=iterations),
@@ -125,7 +128,7 @@ def initialize(folder, path):
             init_cfg=dict(type='Pretrained', checkpoint=str(path)),
         )
     )
-    model.init_weights()
+    make_runner(folder, model=model)._init_model_weights()
 
 
 READERS = {
@@ -177,14 +180,13 @@ def test_a_config_in_a_checkpoint_is_not_run(tmp_path, checkpoint, field):
 
 
 def test_mmengine_runs_the_config_in_a_checkpoint(tmp_path, checkpoint):
-    """The defect is there: without the workaround, the trap springs."""
+    """The defect is there: under mmengine's runner, the trap springs."""
     trap = tmp_path / 'trap'
     plant(checkpoint, 'meta.config', code(trap))
     torch.save(checkpoint, tmp_path / 'bad.pth')
-    runner = make_runner(tmp_path, 2)
-    runner._train_loop = runner.build_train_loop(runner._train_loop)
+    options = dict(load_from=str(tmp_path / 'bad.pth'), resume=True)
     with contextlib.suppress(Exception):
-        Runner.resume.__wrapped__(runner, str(tmp_path / 'bad.pth'))
+        make_runner(tmp_path, 2, kind=Runner, **options).train()
     assert trap.exists()
 
 
