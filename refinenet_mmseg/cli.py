@@ -4,7 +4,6 @@ import argparse
 import pickle
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from mmengine import DictAction
 
@@ -127,13 +126,3 @@ def add_device(parser: argparse.ArgumentParser) -> None:
         parser: The tool's parser.
     """
     parser.add_argument('--device', help='default: cuda if there is one')
-
-
-def options_of(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
-    """Pick arguments by name, to hand them on as keywords.
-
-    Args:
-        arguments: The parsed arguments.
-        names: Which ones.
-    """
-    return {name: getattr(arguments, name) for name in names}

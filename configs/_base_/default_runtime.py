@@ -10,7 +10,7 @@ env_cfg = dict(
 )
 custom_hooks = [
     dict(type='ChannelsLastHook'),
-    dict(type='LabelValuesHook'),
+    dict(type='CheckInvalidLabelHook'),
     dict(type='StopOnNonFiniteLossHook'),
     dict(type='ResultHook'),
 ]

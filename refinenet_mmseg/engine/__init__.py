@@ -3,7 +3,7 @@
 from .bf16_optim_wrapper import Bf16OptimWrapper
 from .hooks import (
     ChannelsLastHook,
-    LabelValuesHook,
+    CheckInvalidLabelHook,
     SafeCheckpointHook,
     StopOnNonFiniteLossHook,
 )
@@ -13,7 +13,7 @@ from .safe_runner import SafeRunner
 __all__ = [
     'Bf16OptimWrapper',
     'ChannelsLastHook',
-    'LabelValuesHook',
+    'CheckInvalidLabelHook',
     'ResumableTrainLoop',
     'SafeCheckpointHook',
     'SafeRunner',

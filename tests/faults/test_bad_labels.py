@@ -151,7 +151,7 @@ def run_hook(stage, sample, head=None):
         val_evaluator=evaluator,
         test_evaluator=evaluator,
     )
-    hook = HOOKS.build(dict(type='LabelValuesHook'))
+    hook = HOOKS.build(dict(type='CheckInvalidLabelHook'))
     batch = dict(inputs=[], data_samples=[sample])
     getattr(hook, f'before_{stage}_iter')(runner, 0, data_batch=batch)
 

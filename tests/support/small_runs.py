@@ -63,7 +63,7 @@ def run_config(folder, iterations=1, batch_size=2, head={}, **changes):
                     type='CheckpointHook', by_epoch=False, interval=1
                 )
             ),
-            custom_hooks=[dict(type='LabelValuesHook')],
+            custom_hooks=[dict(type='CheckInvalidLabelHook')],
             log_level='ERROR',
             **changes,
         )

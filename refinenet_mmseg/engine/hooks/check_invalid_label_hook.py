@@ -13,7 +13,7 @@ MAX_HISTOGRAM = 2**16
 
 
 @HOOKS.register_module()
-class LabelValuesHook(Hook):
+class CheckInvalidLabelHook(Hook):
     """Name the file of a label that is neither a class nor ignored.
 
     Such a label ends a training on a CPU in ``Target 21 is out of bounds``,

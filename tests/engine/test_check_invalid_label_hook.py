@@ -43,7 +43,7 @@ def check(stage, model, *samples, metrics=({},)):
     runner = SimpleNamespace(
         model=model, val_evaluator=evaluator, test_evaluator=evaluator
     )
-    hook = HOOKS.build(dict(type='LabelValuesHook'))
+    hook = HOOKS.build(dict(type='CheckInvalidLabelHook'))
     batch = dict(inputs=None, data_samples=list(samples))
     getattr(hook, f'before_{stage}_iter')(runner, 0, batch)
 
