@@ -21,7 +21,7 @@ def test_both_hold_configs_tools_and_index(built):
         assert not {f'{folder}/.mim/{name}' for name in wanted} - packed
     assert not [name for name in packed if name.startswith('tests')]
     assert 'refinenet_mmseg/models/blocks/refinenet_block.py' in packed
-    assert 'refinenet_mmseg/results/schema.json' in packed
+    assert 'refinenet_mmseg/evaluation/results/schema.json' in packed
     board = {
         path.relative_to(REPOSITORY).as_posix()
         for path in (REPOSITORY / 'refinenet_mmseg/leaderboard').rglob('*.*')
@@ -34,7 +34,7 @@ def test_both_hold_configs_tools_and_index(built):
         names = {name.partition('/')[2] for name in archive.getnames()}
     assert not wanted - names
     assert {'Makefile', 'requirements/onedl.txt', 'tests/conftest.py'} <= names
-    assert 'refinenet_mmseg/results/schema.json' in names
+    assert 'refinenet_mmseg/evaluation/results/schema.json' in names
 
 
 def test_building_leaves_nothing_in_the_repository(built):
