@@ -24,7 +24,7 @@ from ..deployment.formats import SUFFIXES
 from ..deployment.program import load_program
 from ..devices import device_name
 from ..inference.drawing import name_classes
-from ..inference.optimize import optimize
+from ..inference.optimization import optimize
 from .counters import (
     ActivationMemoryCounter,
     count_multiply_adds,

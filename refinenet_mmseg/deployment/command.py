@@ -9,12 +9,13 @@ from torch import nn
 
 from ..cli import add_model_arguments
 from ..images import list_images
-from ..inference.loading import load_model
+from ..inference.drawing import read_image
+from ..inference.loading import load_segmentor
 from .export import check_request, export_model
 from .exportable_segmentor import ExportOptions, find_plain_head
 from .formats import FORMATS
 from .onnx_export import DEFAULT_OPSET
-from .program import load_program, read_rgb
+from .program import load_program
 from .verification import score, select_test_images, verify
 
 
@@ -92,7 +93,7 @@ def run_export(arguments: argparse.Namespace) -> None:
     calibration = _find_images([arguments.int8]) if quantized else None
     check_request(out, arguments.format, arguments.opset, calibration)
     images = _find_images(arguments.verify or [])
-    model = load_model(
+    model = load_segmentor(
         arguments.config,
         arguments.checkpoint,
         'cpu',
@@ -102,7 +103,7 @@ def run_export(arguments: argparse.Namespace) -> None:
     find_plain_head(model)
     options = _make_options(arguments, model)
     for path in images:
-        _check_size(options, f'--verify {path}', read_rgb(path).shape[:2])
+        _check_size(options, f'--verify {path}', read_image(path).shape[:2])
     test_images = None
     if arguments.score is not None:
         test_images = select_test_images(model, arguments.score)

@@ -14,7 +14,7 @@ from torch import nn
 from torch.export import ExportedProgram
 
 from ..atomic_io import atomic_write
-from ..inference.predict import make_writable
+from ..inference.prediction import make_writable
 from ..version import __version__
 from .exportable_segmentor import ExportableSegmentor, ExportOptions
 from .formats import (
@@ -88,7 +88,7 @@ def export_model(
     """Write a segmentor as a file that runs without this package and mmseg.
 
     Args:
-        model: A segmentor from ``load_model``; left unchanged.
+        model: A segmentor from ``load_segmentor``; left unchanged.
         out_file: The file; its folder is made where missing.
         file_format: ``onnx`` or ``torch-export``. Default: ``onnx``.
         options: Input and output of the program; None means
@@ -121,7 +121,7 @@ def describe(model: nn.Module, segmentor: ExportableSegmentor) -> Metadata:
     """Describe a program for those who run it without this package.
 
     Args:
-        model: The segmentor that is exported, from ``load_model``.
+        model: The segmentor that is exported, from ``load_segmentor``.
         segmentor: Its exportable form.
 
     Returns:

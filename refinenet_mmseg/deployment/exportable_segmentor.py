@@ -8,8 +8,7 @@ from mmseg.models.segmentors import CascadeEncoderDecoder, EncoderDecoder
 from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
-from ..inference.fast_prediction import PLAIN_PREDICTIONS
-from ..inference.optimize import optimize
+from ..inference.optimization import has_standard_predict, optimize
 from ..networks import find_decode_head
 from .exportable_layers import make_exportable
 
@@ -121,7 +120,7 @@ def find_plain_head(model: nn.Module) -> nn.Module:
     unsupported: nn.Module
     if getattr(type(model), 'encode_decode', None) not in PLAIN_SEGMENTORS:
         unsupported = model
-    elif getattr(type(head), 'predict', None) not in PLAIN_PREDICTIONS:
+    elif not has_standard_predict(head):
         unsupported = head
     else:
         return head

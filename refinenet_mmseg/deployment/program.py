@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..inference.drawing import read_image
 from .formats import (
     METADATA_FILE,
     SUFFIXES,
@@ -137,21 +136,6 @@ def _load_torch_export(path: Path) -> LoadedProgram:
             return module(torch.from_numpy(images)).numpy()
 
     return LoadedProgram(path.name, metadata, run)
-
-
-def read_rgb(path: Path) -> np.ndarray:
-    """Read an image file.
-
-    Returns:
-        An RGB array of shape (H, W, 3), in unsigned 8 bit.
-
-    Raises:
-        ValueError: If it cannot be read.
-    """
-    image = read_image(path)
-    if image is None:
-        raise ValueError(f'cannot read the image {path}')
-    return image
 
 
 def make_input(image: np.ndarray, metadata: Metadata) -> np.ndarray:

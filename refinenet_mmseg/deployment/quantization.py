@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from ..inference.drawing import read_image
 from .formats import Metadata, import_optional
-from .program import make_input, read_rgb
+from .program import make_input
 
 # All from the first convolution to the last computes in 8 bit; preprocessing
 # and the resizing of logits stay in fp32.
@@ -88,7 +89,7 @@ def make_calibration_inputs(
         Arrays of shape (N, 3, H, W).
     """
     for path in images:
-        image, batch_size = read_rgb(path), 1
+        image, batch_size = read_image(path), 1
         if not metadata['dynamic']:
             height, width = metadata['shape']
             resized = Image.fromarray(image).resize(

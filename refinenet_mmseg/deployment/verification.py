@@ -21,8 +21,9 @@ from torch import nn
 from torch.utils.data import Subset
 
 from ..images import IGNORED_LABEL, evenly_spaced
+from ..inference.drawing import read_image
 from .exportable_segmentor import find_plain_head
-from .program import LoadedProgram, make_input, normalize, read_rgb
+from .program import LoadedProgram, make_input, normalize
 
 LOGITS_TOLERANCE = 1e-4  # in fp32
 MIN_EQUAL_LABELS = 0.999
@@ -78,7 +79,7 @@ def verify(
         ValueError: If the program does not take an image.
     """
     return [
-        compare(program, model, read_rgb(path), path.name) for path in images
+        compare(program, model, read_image(path), path.name) for path in images
     ]
 
 
@@ -116,7 +117,7 @@ def select_test_images(model: nn.Module, count: int) -> Subset[Any]:
     """Select images of the config's test data set, evenly spaced.
 
     Args:
-        model: A segmentor from ``load_model``.
+        model: A segmentor from ``load_segmentor``.
         count: Number of images; all are selected where there are fewer.
 
     Raises:
@@ -140,7 +141,7 @@ def score(
 
     Args:
         program: The program.
-        model: The segmentor that was exported, from ``load_model``.
+        model: The segmentor that was exported, from ``load_segmentor``.
         images: Test images, as :func:`select_test_images` returns them.
 
     Returns:

@@ -1,36 +1,37 @@
-"""Image, truth and prediction of a few test images on one sheet."""
+"""Contact sheet: image, truth and prediction of a few test images."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 from mmcv.transforms import LoadAnnotations
 from mmengine import Config
 from mmengine.dataset import Compose
 from mmseg.evaluation import IoUMetric
 from mmseg.registry import DATASETS
+from PIL import Image, ImageDraw
 from rich.progress import track
 from torch import nn
 from torch.utils.data import Dataset
 
 from ..atomic_io import atomic_write
+from ..configs import use_strict_loading
+from ..images import IGNORED_LABEL, evenly_spaced
 from .drawing import (
-    IGNORED_COLORS,
-    IGNORED_VALUE,
     Palette,
     color_labels,
+    draw_legend,
+    load_font,
     read_image,
 )
-from .loading import load_model
-from .predict import make_writable, predict_labels
+from .loading import load_segmentor
+from .prediction import Predictor, make_writable
 
-WIDTH, DPI = 12.0, 150  # inches, dots per inch
-MAX_PIXELS = 65_000  # matplotlib draws no figure of 2 ** 16 pixels or more
+# All in pixels
+WIDTH, GAP, FONT_SIZE = 1800, 12, 19
+MAX_HEIGHT = 65_000  # higher images are refused by many viewers
 
 
 class Sample(NamedTuple):
@@ -49,6 +50,7 @@ def draw_contact_sheet(
     num_images: int = 8,
     device: str | None = None,
     cfg_options: dict[str, Any] | None = None,
+    trust_checkpoint: bool = False,
 ) -> Path:
     """Draw evenly spaced images of the config's test data set.
 
@@ -61,13 +63,16 @@ def draw_contact_sheet(
         out_file: PNG to write, in one step; its folder is made where missing.
         num_images: Number of rows; all images if there are fewer. Default: 8.
         device: torch device. Default: cuda where there is one, else cpu.
-        cfg_options: Overrides of config keys. Default: none.
+        cfg_options: Overrides of config keys. Default: None.
+        trust_checkpoint: Whether to load objects that could run code.
+            Default: False.
 
     Returns:
         The file written.
 
     Raises:
         FileNotFoundError: If an input is missing.
+        OSError: If an image or a label map cannot be read.
         ValueError: If an input does not fit.
     """
     out_file = Path(out_file)
@@ -75,7 +80,9 @@ def draw_contact_sheet(
         raise ValueError(f'the contact sheet is a PNG, but got {out_file}')
     if num_images < 1:
         raise ValueError(f'num_images must be at least 1, got {num_images}')
-    model = load_model(config, checkpoint, device, cfg_options)
+    model = load_segmentor(
+        config, checkpoint, device, cfg_options, trust_checkpoint
+    )
     make_writable(out_file.parent)
     if 'test_dataloader' not in model.cfg:
         raise ValueError('the config has no test_dataloader to take images of')
@@ -90,9 +97,9 @@ def draw_contact_sheet(
     if found != expected:
         raise ValueError(f'{found} classes to test, {expected} in the model')
     samples = _predict_samples(model, dataset, num_images)
-    figure = _draw_figure(samples, classes, dataset.metainfo['palette'])
-    with atomic_write(out_file) as beside:
-        figure.savefig(beside, format='png')
+    sheet = _draw_sheet(samples, classes, dataset.metainfo['palette'])
+    with atomic_write(out_file) as partial:
+        sheet.save(partial)
     return out_file
 
 
@@ -100,89 +107,90 @@ def _predict_samples(
     model: nn.Module, dataset: Dataset, num_images: int
 ) -> list[Sample]:
     """Read evenly spaced images of a data set and predict them."""
+    # A data set of data sets has no pipeline of its own.
     pipeline = model.cfg.test_dataloader.dataset.get('pipeline')
-    if pipeline is not None:  # a data set of data sets has none of its own
-        model.cfg.test_pipeline = pipeline
-    steps = Compose(model.cfg.test_pipeline).transforms
+    pipeline = model.cfg.test_pipeline if pipeline is None else pipeline
+    steps = Compose(use_strict_loading(pipeline)).transforms
     loaders = [step for step in steps if isinstance(step, LoadAnnotations)]
     if not loaders:
         raise ValueError('the test pipeline has no LoadAnnotations step')
-    count = min(num_images, len(dataset))
-    indices = np.linspace(0, len(dataset) - 1, count).round().astype(int)
-    infos = [dataset.get_data_info(index) for index in indices.tolist()]
+    indices = evenly_spaced(len(dataset), num_images)
+    infos = [dataset.get_data_info(index) for index in indices]
     # Before the first prediction: a label file may be missing.
     truths = [loaders[0](info)['gt_seg_map'] for info in infos]
 
     samples: list[Sample] = []
-    ignored = getattr(dataset, 'ignore_index', IGNORED_VALUE)
+    # Upright, as the images are shown.
+    predict = Predictor(model, pipeline, apply_exif_orientation=True)
+    ignored = getattr(dataset, 'ignore_index', IGNORED_LABEL)
     num_classes = len(dataset.metainfo['classes'])
     pairs = list(zip(infos, truths, strict=True))
     for info, truth in track(pairs, description='Predicting'):
         path = Path(info['img_path'])
         image = read_image(path)
-        if image is None:
-            raise ValueError(f'cannot read the image {path}')
-        prediction = predict_labels(model, path)
+        prediction = predict(path)
         if not image.shape[:2] == truth.shape == prediction.shape:
             raise ValueError(
                 f'{path} has size {image.shape[:2]}, its labels '
                 f'{truth.shape}, its prediction {prediction.shape}'
             )
-        truth[(truth == ignored) | (truth >= num_classes)] = IGNORED_VALUE
+        truth[(truth == ignored) | (truth >= num_classes)] = IGNORED_LABEL
         samples.append(Sample(path.stem, image, truth, prediction))
     return samples
 
 
-def _draw_figure(
+def _draw_sheet(
     samples: Sequence[Sample], names: Sequence[str], palette: Palette
-) -> Figure:
+) -> Image.Image:
     """Draw one row a sample, and a legend of all classes below them."""
-    widest = max(map(len, names))
-    columns = max(1, min(len(names) + 1, int(WIDTH / (0.6 + 0.08 * widest))))
-    legend_height = 0.2 * math.ceil((len(names) + 1) / columns) + 0.2
-    sizes = [sample.truth.shape for sample in samples]
-    ratios = [height / width for height, width in sizes]
-    height = sum(ratios) * WIDTH / 3 + 0.3 * len(samples) + legend_height
-    figure = Figure(
-        figsize=(WIDTH, height),
-        dpi=min(DPI, MAX_PIXELS / height),
-        layout='constrained',
-    )
-    grid = figure.subplots(len(sizes), 3, squeeze=False, height_ratios=ratios)
-    for axes, sample in zip(grid, samples, strict=True):
-        scores = _describe_scores(sample, len(names))
-        titles = (sample.name, 'truth', f'prediction: {scores}')
+    legend = draw_legend([*names, 'ignored'], palette, FONT_SIZE, width=WIDTH)
+    title_height = round(1.6 * FONT_SIZE)
+    column = (WIDTH - 4 * GAP) // 3
+    ratios = [s.truth.shape[0] / s.truth.shape[1] for s in samples]
+    spare = MAX_HEIGHT - legend.height - len(samples) * (title_height + GAP)
+    width = max(1, min(column, int(spare / sum(ratios))))
+    heights = [max(1, round(width * ratio)) for ratio in ratios]
+
+    rows_height = sum(heights) + len(samples) * (title_height + GAP)
+    size = (max(WIDTH, legend.width), rows_height + legend.height)
+    sheet = Image.new('RGB', size, 'white')
+    font = load_font(FONT_SIZE)
+    top = 0
+    for sample, height in zip(samples, heights, strict=True):
+        titles = (
+            sample.name,
+            'truth',
+            f'prediction: {_describe_scores(sample, len(names))}',
+        )
         pictures = (
             sample.image,
             color_labels(sample.truth, palette),
             color_labels(sample.prediction, palette),
         )
-        for axis, title, picture in zip(axes, titles, pictures, strict=True):
-            axis.imshow(picture, interpolation='nearest')
-            axis.set_title(title, fontsize=9, parse_math=False)
-            axis.set_axis_off()
-    colors = np.divide(palette, 255)
-    patches = [Patch(fc=color, ec='black', lw=0.5) for color in colors]
-    light, dark = IGNORED_COLORS / 255
-    patches.append(Patch(fc=light, ec=dark, hatch='/////', lw=0.5))
-    figure.legend(
-        patches,
-        [*names, 'ignored'],
-        loc='outside lower center',
-        ncols=columns,
-        fontsize=9,
-        frameon=False,
-    )
-    return figure
+        panels = zip(titles, pictures, strict=True)
+        for i, (title, picture) in enumerate(panels):
+            # On a canvas of its own, which cuts a title that is too long.
+            panel = Image.new('RGB', (column, title_height + height), 'white')
+            ImageDraw.Draw(panel).text(
+                (0, title_height // 2), title, 'black', font, anchor='lm'
+            )
+            resized = Image.fromarray(picture).resize(
+                (width, height), Image.Resampling.NEAREST
+            )
+            panel.paste(resized, (0, title_height))
+            sheet.paste(panel, (GAP + i * (column + GAP), top))
+        top += title_height + height + GAP
+    sheet.paste(legend, (0, top))
+    return sheet
 
 
 def _describe_scores(sample: Sample, num_classes: int) -> str:
-    """Give the mean IoU over the classes that occur, and the accuracy."""
+    """Return the mean IoU over the classes that occur, and the accuracy."""
     intersection, union, _, truth = IoUMetric.intersect_and_union(
         torch.from_numpy(sample.prediction),
         torch.from_numpy(sample.truth),
         num_classes,
-        IGNORED_VALUE,
+        IGNORED_LABEL,
     )
     if not truth.sum():
         return 'no labeled pixel'

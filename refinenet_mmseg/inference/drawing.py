@@ -1,48 +1,49 @@
-"""Colors, blended overlays and their legends, for any label map."""
+"""Class names and colors, label maps in color, overlays and legends."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import matplotlib
-import mmcv
 import numpy as np
 from matplotlib import font_manager
-from mmengine.structures import PixelData
-from mmseg.structures import SegDataSample
-from mmseg.visualization import SegLocalVisualizer
+from mmseg.registry import TRANSFORMS
 from PIL import Image, ImageDraw, ImageFont
+
+from ..configs import use_strict_loading
+from ..images import IGNORED_LABEL
 
 Palette = Sequence[Sequence[int]]
 
 # A legend beside a small image may be higher than the image, up to this many
 # lines, rather than spread over many columns.
 MIN_LEGEND_LINES = 12
-IGNORED_VALUE = 255
 # Stripes, light and dark: some data sets give a class a plain gray.
 IGNORED_COLORS = np.array([[235, 235, 235], [165, 165, 165]], np.uint8)
 
 
-def read_image(path: str | Path) -> np.ndarray | None:
-    """Read an image as RGB, (H, W, 3), upright as its EXIF data says.
+def read_image(path: str | Path) -> np.ndarray:
+    """Read an image as RGB, (H, W, 3), upright as its EXIF tag says.
 
-    Returns:
-        None if the file holds no image that mmcv can read.
+    Args:
+        path: The file.
+
+    Raises:
+        OSError: If it is missing, damaged, or no image.
     """
-    try:
-        return mmcv.imread(str(path), channel_order='rgb')
-    except (OSError, cv2.error):
-        return None
+    (step,) = use_strict_loading([dict(type='LoadImageFromFile')])
+    image = TRANSFORMS.build(step)(dict(img_path=str(path)))['img']
+    return np.ascontiguousarray(image[..., ::-1])
 
 
 def name_classes(
     num_classes: int, dataset_meta: dict[str, Any]
 ) -> tuple[list[str], Palette]:
-    """Give the names and colors of a model's classes.
+    """Return the names and colors of a model's classes.
 
-    What does not fit the number of classes is generated: ``class 0`` and so
-    on for the names, evenly spaced hues for the colors.
+    Names or colors that do not fit the number of classes are replaced by
+    ``class 0`` and so on, and by evenly spaced hues.
 
     Args:
         num_classes: Number of values that a label can take.
@@ -103,9 +104,17 @@ def palette_image(labels: np.ndarray, palette: Palette) -> Image.Image:
 
 
 def color_labels(labels: np.ndarray, palette: Palette) -> np.ndarray:
-    """Color a label map, (H, W), as RGB; stripe what is ignored (255)."""
+    """Color a label map, (H, W), as RGB; stripe its ignored pixels.
+
+    Args:
+        labels: Class indices, (H, W), or ``IGNORED_LABEL``.
+        palette: RGB colors of the classes.
+
+    Returns:
+        The colors, (H, W, 3), 8 bit.
+    """
     colors = np.array(palette_image(labels, palette).convert('RGB'))
-    ignored = labels == IGNORED_VALUE
+    ignored = labels == IGNORED_LABEL
     y, x = np.nonzero(ignored)
     stripe = max(2, max(labels.shape) // 80)
     colors[ignored] = IGNORED_COLORS[(x + y) // stripe % 2]
@@ -132,19 +141,16 @@ def draw_overlay(
         The blend at the top left and, to its right, the classes present with
         their share of the pixels, largest first.
     """
-    visualizer = SegLocalVisualizer(alpha=opacity)
-    # Its constructor takes each of the two for the other.
-    visualizer.dataset_meta = {'classes': names, 'palette': palette}
-    # No tensor: one of a single element indexes like a number, not a mask.
-    prediction: np.ndarray = labels.astype(np.int64)[None]
-    visualizer.add_datasample(
-        'overlay',
-        image,
-        SegDataSample(pred_sem_seg=PixelData(data=prediction)),
-        with_labels=False,
+    colors = palette_image(labels, palette).convert('RGB')
+    blend = Image.blend(Image.fromarray(image), colors, opacity)
+    shares = np.bincount(labels.ravel(), minlength=len(names)) / labels.size
+    legend = draw_legend(
+        names,
+        palette,
+        font_size=min(max(blend.height // 28, 13), 40),
+        height=blend.height,
+        shares=shares.tolist(),
     )
-    blend = Image.fromarray(visualizer.get_image())
-    legend = _draw_legend(labels, names, palette, blend.height)
     height = max(blend.height, legend.height)
     canvas = Image.new('RGB', (blend.width + legend.width, height), 'white')
     canvas.paste(blend, (0, 0))
@@ -152,42 +158,87 @@ def draw_overlay(
     return canvas
 
 
-def _draw_legend(
-    labels: np.ndarray, names: Sequence[str], palette: Palette, height: int
+def draw_legend(
+    names: Sequence[str],
+    palette: Palette,
+    font_size: int,
+    width: int | None = None,
+    height: int | None = None,
+    shares: Sequence[float] | None = None,
 ) -> Image.Image:
-    """Draw the classes present, in as many columns as the height asks for."""
-    size = min(max(height // 28, 13), 40)
-    # matplotlib's own font: Pillow's default lacks most of Unicode.
-    font = ImageFont.truetype(font_manager.findfont('DejaVu Sans'), size)
-    line, margin = round(size * 1.6), size
-    counts = np.bincount(labels.ravel(), minlength=len(names))
-    present = [c for c in np.argsort(-counts, kind='stable') if counts[c]]
-    shares = [_format_share(counts[c] / labels.size) for c in present]
-    lines = max((height - 2 * margin) // line, MIN_LEGEND_LINES)
-    num_columns = -(-len(present) // lines)
-    # Equal columns, rather than a last one with a single line.
-    lines = -(-len(present) // num_columns)
+    """Draw the classes' colors and names, in columns of equal width.
 
+    Args:
+        names: Names of the classes. One more than there are colors is that
+            of ignored pixels, which are striped.
+        palette: RGB colors of the classes.
+        font_size: Size of the names, in pixels.
+        width: Pixels to fill with columns. Default: None, as few columns as
+            the height takes.
+        height: Pixels to fill with lines, ``MIN_LEGEND_LINES`` at least.
+            Default: None, as few lines as the width takes.
+        shares: Share of the pixels of each class. Only classes present are
+            drawn, the largest first, with their shares. Default: None, all
+            classes in order.
+    """
+    font = load_font(font_size)
+    line, margin = round(font_size * 1.6), font_size
     # Of all classes: the overlays of a video should be of one width.
     name_width = max(int(font.getlength(name)) for name in names)
-    share_width = int(font.getlength('100.0%'))
-    column = size + size // 2 + name_width + size + share_width
-    width = margin + num_columns * (column + margin)
-    legend = Image.new('RGB', (width, 2 * margin + lines * line), 'white')
+    column = font_size + font_size // 2 + name_width
+    classes = list(range(len(names)))
+    if shares is not None:
+        column += font_size + int(font.getlength('100.0%'))
+        classes = [c for c in classes if shares[c]]
+        classes.sort(key=lambda c: -shares[c])
+    if width is not None:
+        columns = max(1, (width - margin) // (column + margin))
+    else:
+        lines = ((height or 0) - 2 * margin) // line
+        columns = math.ceil(len(classes) / max(lines, MIN_LEGEND_LINES))
+    # Equal columns, rather than a last one with a single line.
+    lines = math.ceil(len(classes) / columns)
+
+    legend = Image.new(
+        'RGB',
+        (margin + columns * (column + margin), 2 * margin + lines * line),
+        'white',
+    )
     pen = ImageDraw.Draw(legend)
-    for position, (c, share) in enumerate(zip(present, shares, strict=True)):
+    ignored = np.full((font_size, font_size), IGNORED_LABEL)
+    stripes = Image.fromarray(color_labels(ignored, palette))
+    for position, c in enumerate(classes):
         left = margin + position // lines * (column + margin)
         middle = margin + (position % lines) * line + line // 2
-        top = middle - size // 2
+        top = middle - font_size // 2
+        legend.paste(stripes, (left, top))
         pen.rectangle(
-            (left, top, left + size, top + size),
-            fill=tuple(palette[c]),
+            (left, top, left + font_size, top + font_size),
+            fill=tuple(palette[c]) if c < len(palette) else None,
             outline='black',
         )
-        text_left = left + size + size // 2
+        text_left = left + font_size + font_size // 2
         pen.text((text_left, middle), names[c], 'black', font, anchor='lm')
-        pen.text((left + column, middle), share, 'black', font, anchor='rm')
+        if shares is not None:
+            pen.text(
+                (left + column, middle),
+                _format_share(shares[c]),
+                'black',
+                font,
+                anchor='rm',
+            )
     return legend
+
+
+def load_font(size: int) -> ImageFont.FreeTypeFont:
+    """Load the font of legends and titles.
+
+    It is matplotlib's own: Pillow's default lacks most of Unicode.
+
+    Args:
+        size: Its size in pixels.
+    """
+    return ImageFont.truetype(font_manager.findfont('DejaVu Sans'), size)
 
 
 def _format_share(share: float) -> str:

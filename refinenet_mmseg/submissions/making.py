@@ -14,8 +14,7 @@ from torch import nn
 from ..checking.splits import unwrap_dataset
 from ..inference.drawing import name_classes
 from ..inference.loading import load_model
-from ..inference.predict import make_writable
-from ..inference.predictor import Predictor
+from ..inference.prediction import Predictor, make_writable
 from .archive import write_archive
 from .images import find_images
 from .parts import Parts, write_whole

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ..datasets.pascal_voc import voc_colors
 from ..inference.drawing import palette_image
-from ..inference.predict import make_writable
+from ..inference.prediction import make_writable
 from .images import ImageFile
 from .targets import Target
 

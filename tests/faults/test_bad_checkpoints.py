@@ -13,7 +13,7 @@ from support.small_networks import (
 )
 from support.small_runs import resume, run_test, start_from
 
-from refinenet_mmseg.inference import load_model, predict_labels
+from refinenet_mmseg.inference import Predictor, load_segmentor
 
 ROWS = FaultRows()
 NAN, INF = float('nan'), float('inf')
@@ -27,7 +27,7 @@ def load(folder, content):
         path.write_bytes(content)
     else:
         torch.save(content, path)
-    return load_model(make_config(), path, 'cpu')
+    return load_segmentor(make_config(), path, 'cpu')
 
 
 def changed(name, value):
@@ -86,7 +86,7 @@ refuse_file(
     r'bad\.pth lacks \d+ parameters',
 )
 for _met_by, _load in (
-    ('`predict`', lambda path: load_model(make_config(), path, 'cpu')),
+    ('`predict`', lambda path: load_segmentor(make_config(), path, 'cpu')),
     ('`test.py`', run_test),
     ('`--resume`', lambda path: resume(path.parent, weights=path)),
 ):
@@ -112,7 +112,7 @@ for _met_by, _load in (
 def overflow(folder):
     model = load(folder, {**weights(), **changed(WEIGHT, 3e38)})
     (folder / 'a.png').write_bytes(encode(pixels()))
-    predict_labels(model, folder / 'a.png')
+    Predictor(model)(folder / 'a.png')
 
 
 @ROWS.right(

@@ -15,12 +15,13 @@ from refinenet_mmseg.deployment import (
     load_program,
 )
 from refinenet_mmseg.deployment.formats import OLDEST_TORCH
-from refinenet_mmseg.deployment.program import normalize, read_rgb
+from refinenet_mmseg.deployment.program import normalize
 from refinenet_mmseg.deployment.verification import (
     compute_logits,
     label_logits,
 )
-from refinenet_mmseg.inference import load_model
+from refinenet_mmseg.inference import load_segmentor
+from refinenet_mmseg.inference.drawing import read_image
 
 pytestmark = pytest.mark.skipif(
     torch.torch_version.TorchVersion(torch.__version__) < OLDEST_TORCH,
@@ -74,7 +75,7 @@ def python_for_onnx(make_once):
 @pytest.fixture
 def model(trained):
     checkpoint = trained / 'iter_2.pth'
-    return load_model(CONFIG, checkpoint, 'cpu', NARROW).eval()
+    return load_segmentor(CONFIG, checkpoint, 'cpu', NARROW).eval()
 
 
 def test_a_torch_program_runs_alone(model, tmp_path):
@@ -126,7 +127,7 @@ def test_the_example_needs_three_packages(
             palette[: len(metadata['palette'])].tolist()
             == (metadata['palette'])
         )
-        image = normalize(read_rgb(path), metadata)
+        image = normalize(read_image(path), metadata)
         expected = label_logits(compute_logits(model, image), None)[0]
         assert (np.asarray(written) == expected).mean() >= 0.999
         assert str(path) in output

@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from refinenet_mmseg.checkpoints import convert_file
 from refinenet_mmseg.engine import SafeRunner
-from refinenet_mmseg.inference import load_model
+from refinenet_mmseg.inference import load_segmentor
 from refinenet_mmseg.safe_globals import supports_named_globals
 
 # Older ones let mmengine unpickle whatever there is: the docs say so.
@@ -136,7 +136,7 @@ READERS = {
     'load_from': lambda folder, path: make_runner(
         folder, load_from=str(path)
     ).load_or_resume(),
-    'predict': lambda folder, path: load_model(
+    'predict': lambda folder, path: load_segmentor(
         Config(dict(model=dict(type='OneWeight'), test_pipeline=[])),
         path,
         'cpu',

@@ -18,8 +18,11 @@ from mmseg.registry import MODELS
 from PIL import Image
 from support.memory import open_files, resident_mib, slope
 
-from refinenet_mmseg.inference import load_model, predict_folder
-from refinenet_mmseg.inference.predict import predict_labels
+from refinenet_mmseg.inference import (
+    Predictor,
+    load_segmentor,
+    predict_folder,
+)
 
 pytestmark = pytest.mark.skipif(
     sys.platform != 'linux', reason='reads what Linux tells of a process'
@@ -70,19 +73,20 @@ def files(tmp_path_factory):
 
 @pytest.fixture
 def model(files):
-    return load_model(Config(CONFIG), files / 'small.pth', 'cpu')
+    return load_segmentor(Config(CONFIG), files / 'small.pth', 'cpu')
 
 
 def predict_by_model(files, model, count):
-    """Predict by ``inference_model``, from files and from arrays."""
+    """Predict files by ``Predictor``, arrays by ``inference_model``."""
     images = sorted((files / 'images').iterdir())
     arrays = [np.array(Image.open(path).convert('RGB')) for path in images]
+    predict = Predictor(model)
     for index in range(count):
         chosen = index // 2 % len(images)
         if index % 2:
             inference_model(model, arrays[chosen])
         else:
-            predict_labels(model, images[chosen])
+            predict(images[chosen])
         yield
 
 

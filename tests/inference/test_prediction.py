@@ -3,26 +3,25 @@ import struct
 import numpy as np
 import pytest
 import torch
-from mmengine import Config
+from mmcv.transforms import LoadImageFromFile
 from mmseg.apis import inference_model, init_model
+from mmseg.datasets.transforms import LoadAnnotations
 from PIL import Image
-from support.tiny_model import draw_image, make_config
+from support.tiny_fcn import (
+    CLASSES,
+    META,
+    PALETTE,
+    draw_image,
+    draw_turned_image,
+    make_config,
+    save_weights,
+)
 
-from refinenet_mmseg.inference import load_model, predict_folder
-
-CLASSES = ['sky', 'road', 'tree']
-PALETTE = [[10, 20, 30], [200, 100, 0], [0, 250, 5]]
-META = {'dataset_meta': {'classes': CLASSES, 'palette': PALETTE}}
-
-
-def save_weights(config, path, meta):
-    torch.manual_seed(3)
-    model = init_model(Config(config.to_dict()), device='cpu')
-    # Enough contrast for every class to be predicted somewhere.
-    torch.nn.init.normal_(model.decode_head.conv_seg.weight, std=5.0)
-    content = {'state_dict': model.state_dict()}
-    torch.save(content if meta is None else {**content, 'meta': meta}, path)
-    return path
+from refinenet_mmseg.inference import (
+    Predictor,
+    load_segmentor,
+    predict_folder,
+)
 
 
 @pytest.fixture
@@ -40,6 +39,73 @@ def read_labels(path):
     with Image.open(path) as labels:
         assert labels.mode == 'P'
         return np.array(labels), np.reshape(labels.getpalette(), (-1, 3))
+
+
+class TestPredictor:
+    @pytest.fixture
+    def model(self):
+        return init_model(make_config(), device='cpu')
+
+    def test_predicts_as_mmseg_does(self, model, tmp_path):
+        path = draw_image(tmp_path / 'in' / 'a.png', (50, 30))
+        pipeline = list(model.cfg.test_pipeline)
+        for predict in (Predictor(model), Predictor(model, pipeline)):
+            predicted = predict(path)
+            assert predicted.dtype == np.uint8
+            expected = inference_model(model, str(path)).pred_sem_seg.data[0]
+            np.testing.assert_array_equal(predicted, expected)
+        # The steps themselves are left as they were.
+        assert pipeline[2] == {'type': 'LoadAnnotations'}
+        assert pipeline[0] == {'type': 'LoadImageFromFile'}
+
+    def test_label_steps_are_left_out_wherever_they_are(self, model):
+        steps = [
+            {'type': LoadImageFromFile},
+            {
+                'type': 'TestTimeAug',
+                'transforms': [
+                    [{'type': 'Resize', 'scale_factor': 0.5}],
+                    [{'type': LoadAnnotations}],
+                    [
+                        {'type': 'mmseg.LoadAnnotations'},
+                        {'type': 'PackSegInputs'},
+                    ],
+                ],
+            },
+        ]
+        augmentation = Predictor(model, steps).pipeline.transforms[1]
+        names = [
+            [type(step).__name__ for step in branch.transforms]
+            for branch in augmentation.subroutines
+        ]
+        assert names == [['Resize', 'PackSegInputs']]
+
+    @pytest.mark.parametrize(
+        ('apply_exif_orientation', 'options', 'shape'),
+        [
+            (True, {}, (40, 30)),
+            (False, {}, (30, 40)),
+            (False, {'color_type': 'color'}, (40, 30)),
+            (True, {'color_type': 'color_ignore_orientation'}, (30, 40)),
+        ],
+    )
+    def test_exif_rule_is_the_callers_unless_the_config_has_one(
+        self, model, tmp_path, apply_exif_orientation, options, shape
+    ):
+        path = draw_turned_image(tmp_path / 'in' / 'a.jpg', (40, 30))
+        pipeline = [
+            {'type': 'LoadImageFromFile', **options},
+            {'type': 'PackSegInputs'},
+        ]
+        predict = Predictor(
+            model, pipeline, apply_exif_orientation=apply_exif_orientation
+        )
+        assert predict(path).shape == shape
+
+    def test_unreadable_image_is_named(self, model, tmp_path):
+        (tmp_path / 'a.png').write_bytes(b'no image')
+        with pytest.raises(OSError, match=r'cannot read the image .*a\.png'):
+            Predictor(model)(tmp_path / 'a.png')
 
 
 def test_writes_the_models_own_prediction(config, checkpoint, tmp_path):
@@ -75,7 +141,7 @@ def test_fast_predictions_are_the_same(
         torch, 'compile', lambda run, **_: compiled.append(run) or run
     )
     monkeypatch.setattr(
-        'refinenet_mmseg.inference.fast_prediction.supports_bf16',
+        'refinenet_mmseg.inference.optimization.supports_bf16',
         lambda _: False,
     )
     source = draw_image(tmp_path / 'in' / 'a.png')
@@ -110,9 +176,7 @@ def test_takes_a_single_file_and_a_config_which_it_leaves_alone(
 
 
 def test_labels_lie_upright_as_exif_says(config, checkpoint, tmp_path):
-    exif = Image.Exif()
-    exif[0x0112] = 6  # turned by 90 degrees
-    source = draw_image(tmp_path / 'in' / 'a.jpg', (40, 30), exif=exif)
+    source = draw_turned_image(tmp_path / 'in' / 'a.jpg', (40, 30))
     (written,) = predict_folder(config, checkpoint, source, tmp_path / 'out')
     assert read_labels(written)[0].shape == (40, 30)
 
@@ -132,7 +196,7 @@ def test_binary_head(tmp_path, num_classes):
 )
 def test_classes_are_named_where_the_checkpoint_does_not(tmp_path, meta):
     checkpoint = save_weights(make_config(), tmp_path / 'raw.pth', meta)
-    model = load_model(make_config(), checkpoint, 'cpu')
+    model = load_segmentor(make_config(), checkpoint, 'cpu')
     names, palette = model.dataset_meta.values()
     assert names == ['class 0', 'class 1', 'class 2']
     assert len({tuple(color) for color in palette}) == 3
@@ -141,7 +205,7 @@ def test_classes_are_named_where_the_checkpoint_does_not(tmp_path, meta):
 def test_classes_of_an_old_checkpoint(tmp_path):
     meta = {'CLASSES': tuple(CLASSES), 'PALETTE': PALETTE}
     checkpoint = save_weights(make_config(), tmp_path / 'old.pth', meta)
-    model = load_model(make_config(), checkpoint, 'cpu')
+    model = load_segmentor(make_config(), checkpoint, 'cpu')
     assert model.dataset_meta == META['dataset_meta']
 
 

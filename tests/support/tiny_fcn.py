@@ -1,8 +1,16 @@
-"""A network that is built at once, and an image for it."""
+"""A tiny FCN, its weights, and images for it."""
 
 import numpy as np
+import torch
 from mmengine import Config
+from mmseg.apis import init_model
 from PIL import Image
+
+CLASSES = ['sky', 'road', 'tree']
+PALETTE = [[10, 20, 30], [200, 100, 0], [0, 250, 5]]
+META = {'dataset_meta': {'classes': CLASSES, 'palette': PALETTE}}
+QUARTER_TURN = 6  # EXIF orientation
+ORIENTATION_TAG = 0x0112
 
 
 def make_config(num_classes=3, out_channels=None):
@@ -50,9 +58,26 @@ def make_config(num_classes=3, out_channels=None):
     return Config({'model': model, 'test_pipeline': test_pipeline})
 
 
+def save_weights(config, path, meta=META):
+    """Write weights that predict every class somewhere."""
+    torch.manual_seed(3)
+    model = init_model(Config(config.to_dict()), device='cpu')
+    torch.nn.init.normal_(model.decode_head.conv_seg.weight, std=5.0)
+    content = {'state_dict': model.state_dict()}
+    torch.save(content if meta is None else {**content, 'meta': meta}, path)
+    return path
+
+
 def draw_image(path, size=(40, 30), mode='RGB', **options):
     shape = (size[1], size[0]) if mode == 'L' else (size[1], size[0], 3)
     pixels = np.random.RandomState(5).randint(0, 256, shape, np.uint8)
     path.parent.mkdir(exist_ok=True)
     Image.fromarray(pixels).save(path, **options)
     return path
+
+
+def draw_turned_image(path, size=(40, 30)):
+    """Draw an image whose EXIF tag asks for a quarter turn."""
+    exif = Image.Exif()
+    exif[ORIENTATION_TAG] = QUARTER_TURN
+    return draw_image(path, size, exif=exif)
