@@ -5,27 +5,17 @@ arguments cannot be used.
 """
 
 import argparse
-import sys
 
 import refinenet_mmseg  # noqa: F401  (fills the registries)
-from refinenet_mmseg.submissions import add_target_arguments, run_check
+from refinenet_mmseg.cli import run_tool
+from refinenet_mmseg.submissions import add_check_arguments, run_check
 
 
 def main() -> None:
     """Parse the arguments and call the package."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('archive', metavar='FILE', help='archive to check')
-    add_target_arguments(parser)
-    parser.add_argument(
-        '--images', required=True, metavar='DIR', help='the test images'
-    )
-    arguments = parser.parse_args()
-    try:
-        problems = run_check(arguments)
-    except (OSError, ValueError) as error:
-        parser.error(str(error))
-    print('\n'.join(problems) or f'{arguments.archive}: nothing wrong')
-    sys.exit(1 if problems else 0)
+    add_check_arguments(parser)
+    run_tool(parser, run_check)
 
 
 if __name__ == '__main__':

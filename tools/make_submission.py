@@ -5,9 +5,9 @@ when it is called again.
 """
 
 import argparse
-import sys
 
 import refinenet_mmseg  # noqa: F401  (fills the registries)
+from refinenet_mmseg.cli import run_tool
 from refinenet_mmseg.submissions import add_make_arguments, run_make
 
 
@@ -15,11 +15,7 @@ def main() -> None:
     """Parse the arguments and call the package."""
     parser = argparse.ArgumentParser(description=__doc__)
     add_make_arguments(parser)
-    arguments = parser.parse_args()
-    try:
-        print(run_make(arguments))
-    except (KeyError, OSError, ValueError) as error:
-        sys.exit(f'{parser.prog}: error: {error}')
+    run_tool(parser, run_make)
 
 
 if __name__ == '__main__':

@@ -1,23 +1,22 @@
 """Archives of label maps for the servers that hold the test labels."""
 
 from .command import (
+    add_check_arguments,
     add_make_arguments,
-    add_target_arguments,
     run_check,
     run_make,
 )
-from .images import ImageFile, find_images
 from .making import make_submission
-from .targets import TARGETS, Target, get_target
+from .targets import TARGETS, ImageFile, Target, find_test_images, get_target
 from .validation import validate_submission
 
 __all__ = [
     'TARGETS',
     'ImageFile',
     'Target',
+    'add_check_arguments',
     'add_make_arguments',
-    'add_target_arguments',
-    'find_images',
+    'find_test_images',
     'get_target',
     'make_submission',
     'run_check',

@@ -1,4 +1,4 @@
-"""Archives that are the same byte by byte whenever and wherever written."""
+"""Reading and writing of archives, the same files giving the same bytes."""
 
 import gzip
 import stat
@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 # What reading a damaged or encrypted archive raises.
-ERRORS = (
+ARCHIVE_ERRORS = (
     *(OSError, EOFError, RuntimeError, ValueError),
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error),
 )
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip can hold
-MODE = stat.S_IFREG | 0o644
+EARLIEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+FILE_MODE = stat.S_IFREG | 0o644
 
 
 class Member(NamedTuple):
@@ -24,8 +24,8 @@ class Member(NamedTuple):
 
     Args:
         name: Its path in the archive, as written there.
-        kind: ``file``, ``folder`` or ``link``, the last for all others too.
-        read: Gives its content.
+        kind: ``file``, ``folder`` or ``link``, which stands for all others.
+        read: Reads its content.
     """
 
     name: str
@@ -34,20 +34,20 @@ class Member(NamedTuple):
 
 
 def write_archive(path: Path, files: Mapping[str, Path]) -> None:
-    """Pack files, by name, without times and owners.
+    """Pack files, sorted by name, without times and owners.
 
     Args:
         path: A zip by its suffix, or else a gzipped tar.
-        files: Where each path in the archive comes from.
+        files: The file for each path in the archive.
     """
     members = sorted(files.items())
     if path.suffix == '.zip':
         # Stored: PNG files are compressed, by a zlib that may differ.
         with zipfile.ZipFile(path, 'w', zipfile.ZIP_STORED) as packed:
             for name, file in members:
-                info = zipfile.ZipInfo(name, EARLIEST)
+                info = zipfile.ZipInfo(name, EARLIEST_ZIP_TIME)
                 info.create_system = 3  # Unix, on any system
-                info.external_attr = MODE << 16
+                info.external_attr = FILE_MODE << 16
                 packed.writestr(info, file.read_bytes())
         return
     with (
@@ -68,9 +68,11 @@ def open_archive(path: Path) -> Iterator[list[Member]]:
 
     Nothing is unpacked to disk.
 
+    Args:
+        path: A zip by its suffix, or else a gzipped tar.
+
     Raises:
-        OSError: If it cannot be read; so may its entries. Other errors of
-            damaged archives stand in ``ERRORS``.
+        ARCHIVE_ERRORS: If it cannot be read; so may reading its entries.
     """
     if path.suffix == '.zip':
         with zipfile.ZipFile(path) as packed:

@@ -1,22 +1,114 @@
-"""What the tools of submissions do with their arguments."""
+"""Command lines of the tools that make and check submissions."""
 
 import argparse
 
 from ..cli import add_device, add_model_arguments
-from .images import find_images
 from .making import make_submission
-from .targets import COMPETITIONS, TARGETS, get_target
+from .targets import COMPETITIONS, TARGETS, find_test_images, get_target
 from .validation import validate_submission
 
-MAX_LINES = 20
+MAX_PROBLEMS_SHOWN = 20
 
 
-def add_target_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what making and checking have in common.
+def add_make_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of making a submission.
 
     Args:
         parser: The tool's parser.
     """
+    add_model_arguments(parser)
+    _add_target_arguments(parser)
+    parser.add_argument(
+        '--out', required=True, metavar='FILE', help='archive to write'
+    )
+    parser.add_argument(
+        '--images',
+        metavar='DIR',
+        help="folder of the test images (default: mmseg's, in the data root)",
+    )
+    parser.add_argument(
+        '--tta', action='store_true', help='average over augmentations'
+    )
+    add_device(parser)
+
+
+def add_check_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of checking a submission.
+
+    Args:
+        parser: The tool's parser.
+    """
+    parser.add_argument('archive', metavar='FILE', help='archive to check')
+    _add_target_arguments(parser)
+    parser.add_argument(
+        '--images', required=True, metavar='DIR', help='the test images'
+    )
+
+
+def run_make(arguments: argparse.Namespace) -> None:
+    """Make a submission and print a summary.
+
+    Args:
+        arguments: Those of :func:`add_make_arguments`.
+
+    Raises:
+        OSError: If a file is missing or cannot be read.
+        ValueError: If arguments do not fit.
+    """
+    target = get_target(arguments.target, arguments.competition)
+    predicted = make_submission(
+        arguments.config,
+        arguments.checkpoint,
+        target,
+        arguments.out,
+        images=arguments.images,
+        tta=arguments.tta,
+        trial=arguments.trial,
+        device=arguments.device,
+        cfg_options=arguments.cfg_options,
+        trust_checkpoint=arguments.trust_checkpoint,
+    )
+    print(
+        f'{arguments.out} is complete and checked; {predicted:,} images are '
+        'new'
+    )
+    if arguments.out.endswith('.zip') and target.archives[0] != '.zip':
+        print(
+            f'The server of {target.title} unpacks '
+            f'{" and ".join(target.archives[:-1])}: name --out so to send it; '
+            'nothing will be predicted again'
+        )
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    """Check an archive against the test images and print its problems.
+
+    Args:
+        arguments: Those of :func:`add_check_arguments`.
+
+    Returns:
+        0 for a good archive, 1 for one with problems.
+
+    Raises:
+        OSError: If a file is missing or cannot be read.
+        ValueError: If arguments do not fit.
+    """
+    target = get_target(arguments.target, arguments.competition)
+    images = find_test_images(target, arguments.images, arguments.trial)
+    problems = validate_submission(
+        arguments.archive, target, images, show_progress=True
+    )
+    for problem in problems[:MAX_PROBLEMS_SHOWN]:
+        print(problem)
+    hidden = len(problems) - MAX_PROBLEMS_SHOWN
+    if hidden > 0:
+        print(f'and {hidden:,} more')
+    if not problems:
+        print(f'{arguments.archive}: nothing wrong')
+    return 1 if problems else 0
+
+
+def _add_target_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add('--target', required=True, choices=TARGETS, help='whose server')
     add(
@@ -30,80 +122,3 @@ def add_target_arguments(parser: argparse.ArgumentParser) -> None:
         action='store_true',
         help="accept other images than the server's, to try things out",
     )
-
-
-def add_make_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of making a submission.
-
-    Args:
-        parser: The tool's parser.
-    """
-    add = parser.add_argument
-    add_model_arguments(parser)
-    add_target_arguments(parser)
-    add('--out', required=True, metavar='FILE', help='archive to write')
-    add(
-        '--images',
-        metavar='DIR',
-        help="folder of the test images (default: mmseg's, in the data root)",
-    )
-    add('--tta', action='store_true', help='average over augmentations')
-    add_device(parser)
-
-
-def run_make(args: argparse.Namespace) -> str:
-    """Make a submission.
-
-    Args:
-        args: The parsed arguments.
-
-    Returns:
-        What was done, for the user.
-
-    Raises:
-        OSError: If a file is missing or cannot be read.
-        ValueError: If arguments do not fit.
-    """
-    target = get_target(args.target, args.competition)
-    predicted = make_submission(
-        args.config,
-        args.checkpoint,
-        target,
-        args.out,
-        args.images,
-        args.tta,
-        args.trial,
-        args.device,
-        args.cfg_options,
-    )
-    done = f'{args.out} is complete and checked; {predicted:,} images are new'
-    if args.out.endswith('.zip') and target.archives[0] != '.zip':
-        done += (
-            f'\nThe server of {target.title} unpacks '
-            f'{" and ".join(target.archives[:-1])}: name --out so to send it; '
-            'nothing will be predicted again'
-        )
-    return done
-
-
-def run_check(args: argparse.Namespace) -> list[str]:
-    """Check an archive against the test images.
-
-    Args:
-        args: The parsed arguments, with ``archive`` and ``images`` besides
-            those of :func:`add_target_arguments`.
-
-    Returns:
-        What is wrong, up to a screenful.
-
-    Raises:
-        OSError: If a file is missing or cannot be read.
-        ValueError: If arguments do not fit.
-    """
-    target = get_target(args.target, args.competition)
-    images = find_images(target, args.images, args.trial)
-    problems = validate_submission(args.archive, target, images, True)
-    hidden = len(problems) - MAX_LINES
-    if hidden > 0:
-        return [*problems[:MAX_LINES], f'and {hidden:,} more']
-    return problems

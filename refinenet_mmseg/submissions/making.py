@@ -1,25 +1,32 @@
-"""From a config and a checkpoint to the archive that a server takes."""
+"""Making of submissions: predictions, kept and packed into an archive."""
 
 import copy
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from mmengine import Config
 from mmseg.registry import DATASETS
+from PIL import Image
 from rich.progress import track
 from torch import nn
 
+from ..atomic_io import atomic_write, atomic_write_text
 from ..checking.splits import unwrap_dataset
-from ..inference.drawing import name_classes
-from ..inference.loading import load_model
+from ..checkpoints.reading import file_sha256
+from ..configs import read_config
+from ..datasets.pascal_voc import voc_colors
+from ..inference.drawing import name_classes, palette_image
+from ..inference.loading import load_segmentor
 from ..inference.prediction import Predictor, make_writable
 from .archive import write_archive
-from .images import find_images
-from .parts import Parts, write_whole
-from .targets import Target
-from .validation import validate_submission
+from .targets import ImageFile, Target, find_test_images
+from .validation import validate_content
+
+PROVENANCE = 'provenance.json'
 
 
 def make_submission(
@@ -32,27 +39,29 @@ def make_submission(
     trial: bool = False,
     device: str | None = None,
     cfg_options: dict[str, Any] | None = None,
+    trust_checkpoint: bool = False,
 ) -> int:
-    """Predict a server's test images and pack what it wants to be sent.
+    """Predict a server's test images and pack their label maps.
 
     Label maps are kept beside the archive, in a folder of its name with the
-    suffix ``.parts``. A call that was interrupted is made up for by the same
-    call, which goes on where the first one stopped. The archive is checked
-    before it takes its name.
+    suffix ``.parts``: the same call after an interrupted one continues where
+    that stopped. The archive is checked before it takes its name.
 
     Args:
         config: Config of the model, or its file.
         checkpoint: Weights of the model, a local file.
-        target: What the server wants.
+        target: The test server.
         out_file: Archive to write; its folder is made where missing.
-        images: Folder of the test images. Default: where they are in mmseg's
-            layout, below the data root of the config's test data set.
+        images: Folder of the test images. Default: None, where they are in
+            mmseg's layout, below the data root of the config's test data set.
         tta: Whether to average over the config's test-time augmentations.
             Default: False.
-        trial: Whether other images than the server's will do, to try things
+        trial: Whether to accept other images than the server's, to try things
             out. Default: False.
         device: torch device. Default: cuda where there is one, else cpu.
-        cfg_options: Overrides of config keys. Default: none.
+        cfg_options: Overrides of config keys. Default: None.
+        trust_checkpoint: Whether to load objects that could run code.
+            Default: False.
 
     Returns:
         Number of images that were predicted, not found from an earlier call.
@@ -70,60 +79,133 @@ def make_submission(
             f'{target.title} takes archives of the suffix '
             f'{" or ".join(target.archives)}, but got {out_file}'
         )
-    config = _read_config(config, cfg_options)
-    dataset = _test_dataset(config)
-    _check_classes(dataset, target)
-    pipeline, tta_model = _choose_pipeline(config, dataset, tta)
-    files = find_images(
-        target, images or _image_folder(dataset, target), trial
+    config = (
+        copy.deepcopy(config)
+        if isinstance(config, Config)
+        else read_config(config)
     )
-    model = load_model(config, checkpoint, device)
-    _check_model(model, target, checkpoint)
+    config.merge_from_dict(cfg_options or {})
+    dataset = _find_test_dataset(config)
+    _check_config_classes(dataset, target)
+    pipeline, tta_model = _choose_pipeline(config, dataset, tta)
+    if images is None:
+        images = _find_image_folder(dataset, target)
+    files = find_test_images(target, images, trial)
+    model = load_segmentor(
+        config, checkpoint, device, trust_checkpoint=trust_checkpoint
+    )
+    _check_model_classes(model, target, checkpoint)
     make_writable(out_file.parent)
-    parts = Parts(
+    label_maps = LabelMapFolder(
         out_file.with_name(out_file.name.removesuffix(suffix) + '.parts'),
         target,
         {
             'target': target.title,
-            'config': _hash_settings(config.model, pipeline, tta_model),
-            'checkpoint': _hash_file(Path(checkpoint)),
+            'config': _hash_config(config.model, pipeline, tta_model),
+            'checkpoint': file_sha256(checkpoint),
         },
     )
-    predict = Predictor(model, pipeline, tta_model)
-    missing = [image for image in files if not parts.path(image).is_file()]
-    for image in track(missing, description='Predicting'):
-        parts.write(image, predict(image.path))
+    # As stored: servers compare label maps with theirs pixel by pixel.
+    predict = Predictor(
+        model, pipeline, tta_model, apply_exif_orientation=False
+    )
+    missing = [file for file in files if not label_maps.path(file).is_file()]
+    for file in track(missing, description='Predicting'):
+        label_maps.write(file, predict(file.path))
 
-    def pack(path: Path) -> None:
-        members = {target.member(f.name): parts.path(f) for f in files}
-        write_archive(path, members)
-        problems = validate_submission(path, target, files, True)
+    members = {target.member(f.name): label_maps.path(f) for f in files}
+    with atomic_write(out_file) as partial:
+        write_archive(partial, members)
+        problems = validate_content(partial, target, files, True)
         if problems:
             raise ValueError(
                 f'not writing {out_file}, {len(problems)} things are wrong '
                 f'with it: {"; ".join(problems[:5])}; delete these label maps '
-                f'in {parts.folder} and start again'
+                f'in {label_maps.folder} and start again'
             )
-
-    write_whole(out_file, pack)
     return len(missing)
 
 
-def _read_config(
-    config: str | Path | Config, cfg_options: dict[str, Any] | None
-) -> Config:
-    if isinstance(config, Config):
-        config = copy.deepcopy(config)
-    elif Path(config).is_file():
-        config = Config.fromfile(config)
-    else:
-        raise FileNotFoundError(f'no such config: {config}')
-    if cfg_options is not None:
-        config.merge_from_dict(cfg_options)
-    return config
+class LabelMapFolder:
+    """A folder of finished label maps, all of the same provenance.
+
+    Args:
+        folder: Where they are, made where missing.
+        target: The test server.
+        provenance: What they depend on, by name, such as the hash of the
+            checkpoint.
+
+    Raises:
+        ValueError: If the folder holds label maps of another provenance, or
+            cannot be written to.
+    """
+
+    def __init__(
+        self, folder: Path, target: Target, provenance: Mapping[str, str]
+    ) -> None:
+        self.folder = make_writable(folder)
+        self.target = target
+        remedy = 'delete the folder or name another --out'
+        record = folder / PROVENANCE
+        if record.is_file():
+            try:
+                before = dict(json.loads(record.read_text()))
+            except ValueError:
+                before = {}
+            changed = [
+                name
+                for name, value in provenance.items()
+                if before.get(name) != value
+            ]
+            if changed:
+                raise ValueError(
+                    f'{folder} holds label maps of another '
+                    f'{" and another ".join(changed)}; {remedy}'
+                )
+        elif any(path.suffix == '.png' for path in folder.iterdir()):
+            raise ValueError(
+                f'{folder} holds label maps of unknown origin; {remedy}'
+            )
+        else:
+            text = json.dumps(provenance, indent=2)
+            atomic_write_text(record, f'{text}\n')
+
+    def path(self, image: ImageFile) -> Path:
+        """Return the file of an image's label map.
+
+        Args:
+            image: The image.
+        """
+        return self.folder / f'{image.name}.png'
+
+    def write(self, image: ImageFile, labels: np.ndarray) -> None:
+        """Write a label map in the server's values and colors.
+
+        Args:
+            image: The image.
+            labels: Class indices, (H, W).
+
+        Raises:
+            ValueError: If image and label map differ in size.
+        """
+        height, width = labels.shape
+        if (width, height) != image.size:
+            raise ValueError(
+                f'{image.path} has {image.size[0]}x{image.size[1]} pixels, '
+                f'its prediction {width}x{height}; the test pipeline must '
+                'lead back to the size of the file'
+            )
+        values = np.array(self.target.labels, np.uint8)[labels]
+        picture = (
+            palette_image(values, voc_colors(range(256)))
+            if self.target.voc_palette
+            else Image.fromarray(values)
+        )
+        with atomic_write(self.path(image)) as partial:
+            picture.save(partial, 'PNG')
 
 
-def _test_dataset(config: Config) -> dict[str, Any]:
+def _find_test_dataset(config: Config) -> dict[str, Any]:
     """Find the config of the test data set, inside of wrappers."""
     loader = config.get('test_dataloader') or {}
     if loader.get('dataset') is None:
@@ -131,51 +213,7 @@ def _test_dataset(config: Config) -> dict[str, Any]:
     return unwrap_dataset(loader['dataset'])[0]
 
 
-def _check_classes(dataset: dict[str, Any], target: Target) -> None:
-    kind = DATASETS.get(dataset['type'])
-    meta = {**getattr(kind, 'METAINFO', {}), **dataset.get('metainfo', {})}
-    _compare('the config', tuple(meta.get('classes') or ()), target)
-
-
-def _check_model(
-    model: nn.Module, target: Target, checkpoint: str | Path
-) -> None:
-    names = model.dataset_meta['classes']
-    if names == name_classes(len(names), {})[0] and len(names) == len(
-        target.classes
-    ):
-        return  # the checkpoint gives no names to compare
-    _compare(str(checkpoint), tuple(names), target)
-
-
-def _compare(source: str, classes: tuple[str, ...], target: Target) -> None:
-    remedy = f'use a model of the classes of {target.dataset}'
-    if len(classes) != len(target.classes):
-        raise ValueError(
-            f'{source} has {len(classes)} classes, {target.title} '
-            f'{len(target.classes)}; {remedy}'
-        )
-    for index, pair in enumerate(zip(classes, target.classes, strict=True)):
-        if pair[0] != pair[1]:
-            raise ValueError(
-                f'class {index} of {source} is {pair[0]!r}, that of '
-                f'{target.title} {pair[1]!r}; {remedy}'
-            )
-
-
-def _choose_pipeline(
-    config: Config, dataset: dict[str, Any], tta: bool
-) -> tuple[list[Any], dict[str, Any] | None]:
-    """Find the steps to read images by, and what averages over them."""
-    if not tta:
-        return dataset.get('pipeline') or config.get('test_pipeline'), None
-    for key in ('tta_pipeline', 'tta_model'):
-        if config.get(key) is None:
-            raise ValueError(f'--tta needs {key} in the config')
-    return config.tta_pipeline, config.tta_model
-
-
-def _image_folder(dataset: dict[str, Any], target: Target) -> Path:
+def _find_image_folder(dataset: dict[str, Any], target: Target) -> Path:
     root = dataset.get('data_root')
     if root is None:
         raise ValueError(
@@ -185,14 +223,54 @@ def _image_folder(dataset: dict[str, Any], target: Target) -> Path:
     return Path(root, target.images)
 
 
-def _hash_settings(*settings: Any) -> str:
-    text = json.dumps(settings, sort_keys=True, default=str)
+def _check_config_classes(dataset: dict[str, Any], target: Target) -> None:
+    kind = DATASETS.get(dataset['type'])
+    meta = {**getattr(kind, 'METAINFO', {}), **dataset.get('metainfo', {})}
+    _compare_classes('the config', tuple(meta.get('classes') or ()), target)
+
+
+def _check_model_classes(
+    model: nn.Module, target: Target, checkpoint: str | Path
+) -> None:
+    names = model.dataset_meta['classes']
+    generated, _ = name_classes(len(names), {})
+    if names == generated and len(names) == len(target.classes):
+        return  # the checkpoint gives no names to compare
+    _compare_classes(str(checkpoint), tuple(names), target)
+
+
+def _compare_classes(
+    source: str, classes: tuple[str, ...], target: Target
+) -> None:
+    remedy = f'use a model of the classes of {target.dataset}'
+    if len(classes) != len(target.classes):
+        raise ValueError(
+            f'{source} has {len(classes)} classes, {target.title} '
+            f'{len(target.classes)}; {remedy}'
+        )
+    for index, (name, expected) in enumerate(
+        zip(classes, target.classes, strict=True)
+    ):
+        if name != expected:
+            raise ValueError(
+                f'class {index} of {source} is {name!r}, that of '
+                f'{target.title} {expected!r}; {remedy}'
+            )
+
+
+def _choose_pipeline(
+    config: Config, dataset: dict[str, Any], tta: bool
+) -> tuple[list[Any], dict[str, Any] | None]:
+    """Return the test pipeline, and the model that averages over TTA."""
+    if not tta:
+        return dataset.get('pipeline') or config.get('test_pipeline'), None
+    for key in ('tta_pipeline', 'tta_model'):
+        if config.get(key) is None:
+            raise ValueError(f'--tta needs {key} in the config')
+    return config.tta_pipeline, config.tta_model
+
+
+def _hash_config(*parts: Any) -> str:
+    """Compute the SHA-256 of those parts of a config that predictions need."""
+    text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _hash_file(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open('rb') as content:
-        while block := content.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -1,15 +1,20 @@
-"""What the evaluation servers of three data sets want to be sent."""
+"""Test servers: the archives that they accept, and their test images."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
 
 from mmseg.registry import DATASETS
+from PIL import Image
 
 COMPETITIONS = ('comp5', 'comp6')
 
 
 @dataclass(frozen=True)
 class Target:
-    """A server's test images, and the archive of label maps it takes.
+    """A test server: its test images, and the archive that it accepts.
 
     Args:
         title: Name of the data set.
@@ -50,8 +55,29 @@ class Target:
         return tuple(DATASETS.get(self.dataset).METAINFO['classes'])
 
     def member(self, name: str) -> str:
-        """Give the path in the archive of the label map of an image."""
+        """Return the path of an image's label map in the archive.
+
+        Args:
+            name: The image's name, without suffix.
+        """
         return f'{self.folder}{name}.png'
+
+
+class ImageFile(NamedTuple):
+    """A test image.
+
+    Args:
+        path: Its file.
+        size: Width and height as stored, whatever its EXIF tag says.
+    """
+
+    path: Path
+    size: tuple[int, int]
+
+    @property
+    def name(self) -> str:
+        """Its file name without suffix, which its label map shares."""
+        return self.path.stem
 
 
 # https://www.cityscapes-dataset.com/submit/ and the data set's scripts
@@ -112,7 +138,7 @@ TARGETS = {'cityscapes': CITYSCAPES, 'voc2012': VOC2012, 'ade20k': ADE20K}
 
 
 def get_target(name: str, competition: str | None = None) -> Target:
-    """Find what a server wants by its name on the command line.
+    """Return a test server by its name on the command line.
 
     Args:
         name: ``cityscapes``, ``voc2012`` or ``ade20k``.
@@ -141,3 +167,97 @@ def get_target(name: str, competition: str | None = None) -> Target:
             f'{", ".join(COMPETITIONS)}'
         )
     return replace(target, folder=target.folder.replace('comp6', competition))
+
+
+def find_test_images(
+    target: Target, folder: str | Path, trial: bool = False
+) -> list[ImageFile]:
+    """Find the test images of a server.
+
+    Args:
+        target: The server.
+        folder: Folder of the images, subfolders included. Where the data set
+            lists its test images, only those are taken.
+        trial: Whether to accept another number and other sizes of images
+            than the server's, to try things out. Default: False.
+
+    Returns:
+        The images, by name.
+
+    Raises:
+        FileNotFoundError: If there is no such folder, or a listed image is
+            missing.
+        OSError: If a file is no image.
+        ValueError: If these are not the server's test images.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f'no folder {folder} of test images; name it by --images'
+        )
+    paths = _find_files(target, folder)
+    if not paths:
+        raise ValueError(
+            f'no {target.image_suffix} file in {folder}; name the folder of '
+            f'the test images of {target.title} by --images'
+        )
+    for path in paths:
+        if not re.fullmatch(target.stem, path.stem):
+            raise ValueError(
+                f'{path} is no test image of {target.title}: its name does '
+                f'not match {target.stem}; name the folder of the test images '
+                'by --images'
+            )
+    names = Counter(path.stem for path in paths)
+    twice = [path for path in paths if names[path.stem] > 1]
+    if twice:
+        raise ValueError(
+            f'{twice[0]} and {twice[1]} would share a label map; remove one'
+        )
+    if len(paths) != target.num_images and not trial:
+        raise ValueError(
+            f'{len(paths):,} images in {folder}, {target.num_images:,} in the '
+            f'test split of {target.title}; complete the download, name its '
+            'folder by --images, or try things out on these with --trial'
+        )
+    images = [ImageFile(path, _read_size(path)) for path in paths]
+    for image in images:
+        if target.image_size not in (None, image.size) and not trial:
+            raise ValueError(
+                f'{image.path} has {_format_size(image.size)} pixels, not '
+                f'{_format_size(target.image_size)}; use the original images, '
+                'or try things out on these with --trial'
+            )
+    return images
+
+
+def _find_files(target: Target, folder: Path) -> list[Path]:
+    """List the images of a folder, or those that the data set lists."""
+    names = target.image_list and folder / target.image_list
+    if not names or not names.is_file():
+        found = folder.rglob(f'*{target.image_suffix}')
+        return sorted(found, key=lambda path: path.name)
+    stems = sorted(names.read_text().split())
+    paths = [folder / f'{stem}{target.image_suffix}' for stem in stems]
+    missing = [path.name for path in paths if not path.is_file()]
+    if missing:
+        raise FileNotFoundError(
+            f'{folder} lacks {len(missing):,} of the {len(paths):,} images '
+            f'that {names} lists, {missing[0]} among them; complete the '
+            'download'
+        )
+    return paths
+
+
+def _read_size(path: Path) -> tuple[int, int]:
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except (OSError, SyntaxError) as error:  # what Pillow raises on damage
+        raise OSError(
+            f'cannot read the image {path}; download it again'
+        ) from error
+
+
+def _format_size(size: tuple[int, int]) -> str:
+    return f'{size[0]}x{size[1]}'

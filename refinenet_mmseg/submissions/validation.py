@@ -1,4 +1,4 @@
-"""What a server would refuse, or score as something else, found before."""
+"""Validation of archives: what a test server would refuse or misread."""
 
 import io
 import struct
@@ -12,9 +12,8 @@ from PIL import Image
 from rich.progress import track
 
 from ..datasets.pascal_voc import voc_colors
-from .archive import ERRORS, Member, open_archive
-from .images import ImageFile
-from .targets import Target
+from .archive import ARCHIVE_ERRORS, Member, open_archive
+from .targets import ImageFile, Target
 
 PNG_SIGNATURE = b'\x89PNG\r\n\x1a\n'
 # Color types of a PNG header
@@ -34,18 +33,16 @@ def validate_submission(
     images: Sequence[ImageFile],
     show_progress: bool = False,
 ) -> list[str]:
-    """Find what is wrong with an archive of label maps.
-
-    It is read by itself: nothing is known of how it was made.
+    """List the problems of an archive of label maps, however it was made.
 
     Args:
         archive: The archive.
-        target: What the server wants.
+        target: The test server.
         images: The test images, a label map each.
         show_progress: Whether to show a progress bar. Default: False.
 
     Returns:
-        One line for each thing that is wrong; none for a good archive.
+        One line for each problem; none for a good archive.
 
     Raises:
         FileNotFoundError: If there is no such archive.
@@ -58,6 +55,26 @@ def validate_submission(
             f'{archive.name}: {target.title} takes archives of the suffix '
             f'{" or ".join(target.archives)}'
         ]
+    return validate_content(archive, target, images, show_progress)
+
+
+def validate_content(
+    archive: Path,
+    target: Target,
+    images: Sequence[ImageFile],
+    show_progress: bool = False,
+) -> list[str]:
+    """List the problems of an archive of label maps, whatever its name.
+
+    Args:
+        archive: The archive, a zip by its suffix, or else a gzipped tar.
+        target: The test server.
+        images: The test images, a label map each.
+        show_progress: Whether to show a progress bar. Default: False.
+
+    Returns:
+        As for :func:`validate_submission`.
+    """
     sizes = {target.member(image.name): image.size for image in images}
     try:
         with open_archive(archive) as members:
@@ -70,7 +87,7 @@ def validate_submission(
                         member, target, sizes[member.name]
                     )
                     problems += [f'{member.name}: {p}' for p in problem]
-    except ERRORS as error:
+    except ARCHIVE_ERRORS as error:
         return [f'{archive.name}: cannot be read as an archive ({error})']
     return problems
 
@@ -112,7 +129,7 @@ def _check_content(
     """Check a label map, up to the first thing that is wrong."""
     try:
         content = member.read()
-    except ERRORS as error:
+    except ARCHIVE_ERRORS as error:
         return [f'damaged ({error})']
     if content[: len(PNG_SIGNATURE)] != PNG_SIGNATURE or len(content) < 26:
         return ['no PNG file']

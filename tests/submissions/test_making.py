@@ -3,6 +3,7 @@ import itertools
 import shutil
 import tarfile
 import zipfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import cv2
@@ -12,7 +13,7 @@ import torch
 from mmseg.apis import inference_model, init_model
 from mmseg.datasets import ADE20KDataset, CityscapesDataset, PascalVOCDataset
 from PIL import Image
-from support.miniatures import (
+from support.submission_data import (
     FOLDERS,
     IMAGES,
     VOC,
@@ -23,7 +24,13 @@ from support.miniatures import (
 )
 
 from refinenet_mmseg.inference import Predictor
-from refinenet_mmseg.submissions import find_images, make_submission, making
+from refinenet_mmseg.submissions import (
+    ImageFile,
+    find_test_images,
+    make_submission,
+    making,
+)
+from refinenet_mmseg.submissions.making import LabelMapFolder
 
 # As the data set's labels.py has them
 CITYSCAPES_IDS = {
@@ -272,18 +279,21 @@ def test_label_map_half_written_is_none(make, tmp_path, monkeypatch):
         with pytest.raises(OSError, match='disk full'):
             make()
     left = [path.name for path in (tmp_path / 'sent.parts').iterdir()]
-    assert left == ['made_by.json']
+    assert left == ['provenance.json']
     # A process that was killed leaves what it was writing.
     name = next(iter(IMAGES['cityscapes'])).split('/')[-1]
-    (tmp_path / 'sent.parts' / f'.unfinished-{name}').write_bytes(b'half')
+    (tmp_path / 'sent.parts' / f'.{name[:-4]}.partial.png').write_bytes(
+        b'half'
+    )
     assert make() == 3
     assert len(list((tmp_path / 'sent.parts').iterdir())) == 1 + 3
 
 
-def test_zip_for_voc_after_a_tgz_predicts_nothing_again(make, tmp_path):
+def test_other_archives_for_voc_predict_nothing_again(make, tmp_path):
     make('voc2012')
     assert make('voc2012', out='sent.zip') == 0
-    both = [
+    assert make('voc2012', out='sent.tar.gz') == 0
+    contents = [
         {
             name: path.read_bytes()
             for name, path in unpack(tmp_path / file, folder).items()
@@ -291,9 +301,10 @@ def test_zip_for_voc_after_a_tgz_predicts_nothing_again(make, tmp_path):
         for file, folder in (
             ('sent.tgz', tmp_path / 'a'),
             ('sent.zip', tmp_path / 'b'),
+            ('sent.tar.gz', tmp_path / 'c'),
         )
     ]
-    assert both[0] == both[1]
+    assert contents[0] == contents[1] == contents[2]
 
 
 def test_competition_names_the_folder(make, tmp_path):
@@ -303,7 +314,7 @@ def test_competition_names_the_folder(make, tmp_path):
     assert folders == {'results/VOC2012/Segmentation/comp5_test_cls'}
 
 
-def test_parts_made_otherwise_are_refused(kept, make, tmp_path):
+def test_label_maps_made_otherwise_are_refused(kept, make, tmp_path):
     make()
     before = (tmp_path / 'sent.zip').read_bytes()
     other = tmp_path / 'other.pth'
@@ -325,21 +336,21 @@ def test_parts_made_otherwise_are_refused(kept, make, tmp_path):
     assert (tmp_path / 'sent.zip').read_bytes() == before
 
 
-def test_parts_outlast_a_change_that_changes_no_prediction(make, own):
+def test_label_maps_outlast_a_change_that_changes_no_prediction(make, own):
     make()
     _, config = own('cityscapes')
     config.test_dataloader.num_workers = 1
     assert make(config=config) == 0
 
 
-def test_parts_of_unknown_origin_are_refused(make, tmp_path):
+def test_label_maps_of_unknown_origin_are_refused(make, tmp_path):
     (tmp_path / 'sent.parts').mkdir()
     (tmp_path / 'sent.parts' / 'a.png').touch()
     with pytest.raises(ValueError, match='unknown origin; delete the folder'):
         make()
 
 
-def test_damaged_part_is_named_and_no_archive_made(make, tmp_path):
+def test_damaged_label_map_is_named_and_no_archive_made(make, tmp_path):
     make(out='sent.zip')
     (tmp_path / 'sent.zip').unlink()
     name = 'berlin_000001_000019_leftImg8bit.png'
@@ -488,7 +499,7 @@ def test_trial_takes_fewer_images(kept, make, own, tmp_path):
     with pytest.raises(ValueError, match=r'2 images in .* 3 in .* --trial'):
         make(config=config)
     assert make(config=config, trial=True) == 2
-    images = find_images(
+    images = find_test_images(
         small_target('cityscapes'), data / FOLDERS['cityscapes'], True
     )
     archive = unpack(tmp_path / 'sent.zip', tmp_path / 'unpacked')
@@ -499,7 +510,7 @@ def test_archive_that_turns_out_wrong_gets_no_name(
     make, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(
-        making, 'validate_submission', lambda *a: ['a.png: missing']
+        making, 'validate_content', lambda *a: ['a.png: missing']
     )
     (tmp_path / 'sent.zip').write_text('old')
     with pytest.raises(ValueError, match=r'1 things .*: a\.png: missing'):
@@ -514,3 +525,34 @@ def test_config_is_left_as_it_is(kept, make):
     before = config.to_dict()
     make(cfg_options={'model.test_cfg.mode': 'whole'})
     assert config.to_dict() == before
+
+
+VALUE_RANGES = {'cityscapes': (7, 33), 'voc2012': (0, 20), 'ade20k': (1, 150)}
+
+
+@pytest.mark.parametrize('name', sorted(VALUE_RANGES))
+def test_every_class_gets_its_value(tmp_path, name):
+    target = small_target(name)
+    number = len(target.classes)
+    label_maps = LabelMapFolder(
+        tmp_path / 'label_maps', target, {'config': 'a'}
+    )
+    image = ImageFile(Path('a.jpg'), (number, 2))
+    labels = np.tile(np.arange(number, dtype=np.uint8), (2, 1))
+    label_maps.write(image, labels)
+    with Image.open(label_maps.path(image)) as written:
+        values = np.array(written)
+    np.testing.assert_array_equal(values, np.tile(target.labels, (2, 1)))
+    assert (values.min(), values.max()) == VALUE_RANGES[name]
+    if name != 'voc2012':
+        read = cv2.imread(str(label_maps.path(image)), cv2.IMREAD_UNCHANGED)
+        np.testing.assert_array_equal(read, values)
+
+
+def test_damaged_record_is_refused(tmp_path):
+    target = small_target('ade20k')
+    LabelMapFolder(tmp_path, target, {'config': 'a'})
+    LabelMapFolder(tmp_path, target, {'config': 'a'})
+    (tmp_path / 'provenance.json').write_text('{')
+    with pytest.raises(ValueError, match='another config; delete the folder'):
+        LabelMapFolder(tmp_path, target, {'config': 'a'})

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from support.miniatures import small_target
+from support.submission_data import small_target
 
 from refinenet_mmseg.datasets.pascal_voc import voc_colors
 from refinenet_mmseg.submissions import ImageFile, validate_submission

@@ -1,4 +1,4 @@
-"""A few test images for each server, and narrow networks for its classes."""
+"""A few test images for each test server, and narrow networks for them."""
 
 from dataclasses import replace
 
@@ -57,7 +57,7 @@ FOLDERS = {
 
 
 def small_target(name, competition=None):
-    """What a server wants, of three images."""
+    """Return a test server that expects three images."""
     size = (64, 32) if name == 'cityscapes' else None
     target = get_target(name, competition)
     return replace(target, num_images=3, image_size=size)

@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.miniatures import (
+from support.submission_data import (
     FOLDERS,
     narrow_config,
     save_weights,
@@ -67,10 +67,13 @@ def test_make_and_check(run, made, tmp_path):
 
 def test_errors(run, made, tmp_path):
     out = ['--out', tmp_path / 'sent.zip']
-    status, _, _ = run(
+    status, _, error = run(
         'make_submission.py', *made, '--target', 'voc2012', *out
     )
-    assert status.startswith('make_submission.py: error: 3 images in ')
+    assert status == 2
+    assert error.splitlines()[-1].startswith(
+        'make_submission.py: error: 3 images in '
+    )
     assert not (tmp_path / 'sent.zip').exists()
     words = ['--target', 'ade20k', '--images', tmp_path]
     status, _, error = run('check_submission.py', 'sent.zip', *words)
