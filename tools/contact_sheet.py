@@ -1,10 +1,9 @@
 """Draw test images, their truth and a model's prediction on one sheet."""
 
 import argparse
-import sys
 
 import refinenet_mmseg  # noqa: F401  (fills the registries)
-from refinenet_mmseg.cli import add_device, add_model_arguments
+from refinenet_mmseg.cli import add_device, add_model_arguments, run_tool
 from refinenet_mmseg.inference import draw_contact_sheet
 
 
@@ -15,18 +14,13 @@ def main() -> None:
     parser.add_argument('--out', required=True, help='PNG file to write')
     parser.add_argument('--num-images', type=int, default=8, help='rows')
     add_device(parser)
-    arguments = parser.parse_args()
-    try:
-        out_file = draw_contact_sheet(
-            arguments.config,
-            arguments.checkpoint,
-            arguments.out,
-            arguments.num_images,
-            arguments.device,
-            arguments.cfg_options,
-        )
-    except (KeyError, OSError, ValueError) as error:
-        sys.exit(f'{parser.prog}: error: {error}')
+    run_tool(parser, run_contact_sheet)
+
+
+def run_contact_sheet(arguments: argparse.Namespace) -> None:
+    """Draw the contact sheet and print its path."""
+    options = vars(arguments)
+    out_file = draw_contact_sheet(out_file=options.pop('out'), **options)
     print(f'wrote {out_file}')
 
 

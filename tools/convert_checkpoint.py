@@ -1,10 +1,10 @@
 """Convert a published RefineNet checkpoint to one of mmseg's."""
 
 import argparse
-import sys
 
 import refinenet_mmseg  # noqa: F401  (fills the registries)
-from refinenet_mmseg.checkpoints import convert_file, report
+from refinenet_mmseg.checkpoints import convert_file, print_report
+from refinenet_mmseg.cli import add_trust, run_tool
 
 
 def main() -> None:
@@ -16,14 +16,14 @@ def main() -> None:
         'refinenet package, or an ImageNet ResNet of torchvision',
     )
     parser.add_argument('destination', help='file to write')
-    arguments = parser.parse_args()
-    try:
-        checkpoint, recognition = convert_file(
-            arguments.source, arguments.destination
-        )
-    except (OSError, ValueError) as error:
-        sys.exit(f'{parser.prog}: error: {error}')
-    report(checkpoint, recognition, arguments.destination)
+    add_trust(parser)
+    run_tool(parser, run_convert)
+
+
+def run_convert(arguments: argparse.Namespace) -> None:
+    """Convert the checkpoint and print a report."""
+    checkpoint, recognition = convert_file(**vars(arguments))
+    print_report(checkpoint, recognition, arguments.destination)
 
 
 if __name__ == '__main__':

@@ -1,10 +1,9 @@
 """Write label maps and overlays of images, by any mmseg model."""
 
 import argparse
-import sys
 
 import refinenet_mmseg  # noqa: F401  (fills the registries)
-from refinenet_mmseg.cli import add_device, add_model_arguments
+from refinenet_mmseg.cli import add_device, add_model_arguments, run_tool
 from refinenet_mmseg.inference import predict_folder
 
 
@@ -21,21 +20,15 @@ def main() -> None:
         '--fast', action='store_true', help='compile first: for many images'
     )
     add_device(parser)
-    arguments = parser.parse_args()
-    try:
-        written = predict_folder(
-            arguments.config,
-            arguments.checkpoint,
-            arguments.source,
-            arguments.out,
-            arguments.device,
-            arguments.opacity,
-            arguments.cfg_options,
-            arguments.fast,
-        )
-    except (KeyError, OSError, ValueError) as error:
-        sys.exit(f'{parser.prog}: error: {error}')
-    print(f'{len(written)} label maps and overlays in {arguments.out}')
+    run_tool(parser, run_predict)
+
+
+def run_predict(arguments: argparse.Namespace) -> None:
+    """Predict the images and print a summary."""
+    options = vars(arguments)
+    out_dir = options.pop('out')
+    written = predict_folder(out_dir=out_dir, **options)
+    print(f'{len(written)} label maps and overlays in {out_dir}')
 
 
 if __name__ == '__main__':

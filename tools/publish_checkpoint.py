@@ -1,11 +1,11 @@
 """Write a training's checkpoint in 16 bits, without its optimizer."""
 
 import argparse
-import sys
 from pathlib import Path
 
-import refinenet_mmseg  # noqa: F401  (makes loading safe)
+import refinenet_mmseg  # noqa: F401  (fills the registries)
 from refinenet_mmseg.checkpoints import publish_file
+from refinenet_mmseg.cli import add_trust, run_tool
 
 
 def main() -> None:
@@ -13,11 +13,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('source', help='checkpoint of a training')
     parser.add_argument('destination', help='file to write')
-    arguments = parser.parse_args()
-    try:
-        publish_file(arguments.source, arguments.destination)
-    except (OSError, ValueError) as error:
-        sys.exit(f'{parser.prog}: error: {error}')
+    add_trust(parser)
+    run_tool(parser, run_publish)
+
+
+def run_publish(arguments: argparse.Namespace) -> None:
+    """Publish the checkpoint and print the size of the file."""
+    publish_file(**vars(arguments))
     size = Path(arguments.destination).stat().st_size / 1e6
     print(f'wrote {arguments.destination}, {size:.1f} MB')
 

@@ -1,7 +1,6 @@
 """Published checkpoints, recognized and converted, and ours, published."""
 
-from .conversion import convert, convert_file
+from .conversion import convert, convert_file, print_report
 from .publishing import publish_file
-from .report import report
 
-__all__ = ['convert', 'convert_file', 'publish_file', 'report']
+__all__ = ['convert', 'convert_file', 'print_report', 'publish_file']

@@ -1,17 +1,22 @@
-"""How published checkpoints name their parameters: one table per layout.
+"""Tables of published networks: their parameters' names, and their classes.
 
 A row of a table pairs the name of a module in the published network with its
 name here; the module's tensors (``weight``, ``running_mean``, ...) keep their
-names. Fields in braces are numbers, see :class:`NamePattern`. In the names
-of the ResNet heads, ``stage`` counts the RefineNet blocks and their backbone
-paths from 1, the coarsest, to 4; in those of the MobileNet-v2 head it counts
-down, to 1, the finest, and elsewhere it counts layers. A block's last fusion
-convolution is that of the previous block's output, which is why
+names. Fields in braces are numbers, see ``recognition.NamePattern``. In the
+names of the ResNet heads, ``stage`` counts the RefineNet blocks and their
+backbone paths from 1, the coarsest, to 4; in those of the MobileNet-v2 head it
+counts down, to 1, the finest, and elsewhere it counts layers. A block's last
+fusion convolution is that of the previous block's output, which is why
 ``mflow_conv_g1_b3...`` and ``conv_adapt4``, named after the block that they
 come from, move on by one.
 """
 
 from dataclasses import dataclass
+from typing import Any
+
+from mmseg.registry import DATASETS
+
+from ..datasets.pascal_voc import voc_colors
 
 Table = tuple[tuple[str, str], ...]
 
@@ -21,7 +26,7 @@ class Network:
     """A network whose checkpoints come in one of the layouts.
 
     Args:
-        name: What people call it.
+        name: Its usual name.
         num_residual_blocks: Number of residual blocks in each stage of the
             backbone, finest stage first.
         config: Path of its config below ``configs/``.
@@ -37,13 +42,14 @@ class Layout:
     """The names of a family of networks.
 
     Args:
-        name: What people call it.
+        name: Its usual name.
         table: Published and own names of the modules.
         networks: The family's members.
         license: Terms under which the authors give the weights.
-        has_head: Whether the decode head is among the weights, or the
-            backbone alone.
+        has_head: Whether the decode head is among the weights, rather than
+            the backbone alone. Default: True.
         ignored: Published modules that have no place in the network.
+            Default: none.
     """
 
     name: str
@@ -204,3 +210,50 @@ LAYOUTS = (
         ignored=('fc',),
     ),
 )
+
+# Names and colors of the classes stand in these data sets.
+DATASET_OF_NUM_CLASSES = {
+    7: 'PascalPersonPartDataset',
+    19: 'CityscapesDataset',
+    21: 'PascalVOCDataset',
+    40: 'NYUDv2Dataset',
+    150: 'ADE20KDataset',
+}
+
+# PASCAL-Context as light-weight-refinenet numbers it: after the background
+# and VOC's 20 classes, the rest. mmseg's PascalContextDataset has the same
+# names in alphabetical order.
+PASCAL_CONTEXT = (
+    *('background', 'aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus'),
+    *('car', 'cat', 'chair', 'cow', 'table', 'dog', 'horse', 'motorbike'),
+    *('person', 'pottedplant', 'sheep', 'sofa', 'train', 'tvmonitor', 'bag'),
+    *('bed', 'bench', 'book', 'building', 'cabinet', 'ceiling', 'cloth'),
+    *('computer', 'cup', 'door', 'fence', 'floor', 'flower', 'food', 'grass'),
+    *('ground', 'keyboard', 'light', 'mountain', 'mouse', 'curtain'),
+    *('platform', 'sign', 'plate', 'road', 'rock', 'shelves', 'sidewalk'),
+    *('sky', 'snow', 'bedclothes', 'track', 'tree', 'truck', 'wall', 'water'),
+    *('window', 'wood'),
+)
+
+
+def find_dataset_meta(num_classes: int) -> dict[str, list[Any]] | None:
+    """Return the class names and colors for a number of classes.
+
+    Args:
+        num_classes: Number of classes.
+
+    Returns:
+        ``classes``, and ``palette`` of RGB colors (0 to 255), both of plain
+        lists; None if no published network has that many classes.
+    """
+    if num_classes == len(PASCAL_CONTEXT):
+        colors = voc_colors(range(num_classes))
+        return dict(classes=list(PASCAL_CONTEXT), palette=colors)
+    name = DATASET_OF_NUM_CLASSES.get(num_classes)
+    if name is None:
+        return None
+    meta = DATASETS.get(name).METAINFO
+    return dict(
+        classes=list(meta['classes']),
+        palette=[list(color) for color in meta['palette']],
+    )

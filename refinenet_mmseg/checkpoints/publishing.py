@@ -1,16 +1,16 @@
-"""From a training's checkpoint to a small file to give away."""
+"""Publishing of checkpoints: the weights of a training, as a small file."""
 
 from pathlib import Path
 from typing import Any
 
 import torch
-from mmengine.runner import CheckpointLoader
 from torch import Tensor
 
+from .reading import read_checkpoint
 from .writing import check_destination, write_checkpoint
 
-# What only a resumed training reads
-OF_THE_TRAINING = (
+# Read by a resumed training alone
+TRAINING_STATE = (
     'ema_state_dict',
     'message_hub',
     'optimizer',
@@ -19,19 +19,23 @@ OF_THE_TRAINING = (
 
 
 def publish_file(
-    source: str | Path, destination: str | Path
+    source: str | Path,
+    destination: str | Path,
+    trust_checkpoint: bool = False,
 ) -> dict[str, Any]:
     """Write a checkpoint's weights in 16 bits, without the optimizer.
 
-    Kernels and matrices become float16, the others (biases, batch norm's
-    numbers) are few and stay as they are, as does a tensor with a number that
-    float16 does not hold. The averaged weights of mmengine's ``EMAHook`` are
-    what its checkpoints have as weights. Models load the file as any other.
-    The text of the config is left out: it names folders of the machine.
+    Kernels and matrices become float16. Biases and the numbers of batch norm
+    are few and stay as they are, as does a tensor with a number that float16
+    does not hold. Of a training with mmengine's ``EMAHook``, the weights are
+    the averaged ones. Models load the file as any other checkpoint. The text
+    of the config is left out: it names folders of the machine.
 
     Args:
         source: Checkpoint of a training.
         destination: The file to write; complete, or left as it was.
+        trust_checkpoint: Whether to load objects that could run code.
+            Default: False.
 
     Returns:
         What was written.
@@ -46,14 +50,14 @@ def publish_file(
     if not source.is_file():
         raise FileNotFoundError(f'There is no checkpoint {source}')
     check_destination(destination, source)
+    content = read_checkpoint(source, trust_checkpoint=trust_checkpoint)
     try:
-        content = CheckpointLoader.load_checkpoint(str(source), 'cpu')
         weights = {
             name: _in_16_bits(weight)
             for name, weight in content['state_dict'].items()
         }
     except Exception as error:
-        # Other content fails wherever its bytes lead: struct, pickle, zip.
+        # Other content fails wherever it leads.
         raise ValueError(
             f'{source} is no checkpoint that a training wrote: '
             f'{type(error).__name__} {error}'
@@ -61,7 +65,7 @@ def publish_file(
     published = {
         key: value
         for key, value in content.items()
-        if key not in OF_THE_TRAINING
+        if key not in TRAINING_STATE
     }
     published['state_dict'] = weights
     # The config as it was merged names folders of the machine.

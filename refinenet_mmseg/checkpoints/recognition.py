@@ -1,24 +1,32 @@
-"""Recognize whose checkpoint something is, by the names in it."""
+"""Recognition of published checkpoints by the names of their tensors."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from .layouts import LAYOUTS, Layout, Table
-from .name_pattern import NamePattern
 
 WRAPPERS = ('state_dict', 'model', 'segmenter', 'weights')
 DATA_PARALLEL_PREFIX = 'module.'
 MAX_NAMES_IN_MESSAGE = 5
 MAX_WRAPPERS = 5
+# As Python writes indices: no leading zeros, ASCII, and not without end.
+NUMBER = r'(0|[1-9][0-9]{0,8})'
+FIELD = re.compile(
+    r'\{(?:(?P<from>\d+)-)?(?P<name>[a-z]+)(?:-(?P<less>\d+))?}'
+)
+BATCH_COUNTER = 'num_batches_tracked'
+WEIGHT_DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 @dataclass(frozen=True)
 class Recognition:
-    """What a checkpoint holds.
+    """A recognized checkpoint: its layout, names and tensors.
 
     Args:
         layout: The layout that its names follow.
@@ -35,7 +43,7 @@ class Recognition:
 
 
 def recognize(content: Any) -> Recognition:
-    """Recognize the layout of a checkpoint.
+    """Recognize a published checkpoint: its layout and its tensors.
 
     Args:
         content: What the file holds: a state dict, or one wrapped by a
@@ -118,7 +126,7 @@ def find_state_dict(content: Any) -> tuple[dict[str, Tensor], list[str]]:
 
 
 def _holds_weights(content: Mapping, key: str, depth: int = 0) -> bool:
-    """Tell whether there are tensors under a wrapper's key, at any depth."""
+    """Return whether a wrapper's key holds tensors, at any depth."""
     inner = content.get(key)
     # A file can hold a mapping that holds itself.
     if not isinstance(inner, Mapping) or depth > MAX_WRAPPERS:
@@ -128,8 +136,99 @@ def _holds_weights(content: Mapping, key: str, depth: int = 0) -> bool:
     )
 
 
+def check_dense_tensors(recognition: Recognition) -> None:
+    """Check that weights are dense tensors of real numbers.
+
+    Args:
+        recognition: The checkpoint.
+
+    Raises:
+        ValueError: If one is sparse, quantized, complex, ... .
+    """
+    odd = [
+        f'{name} ({tensor.dtype}, {tensor.layout}, {tensor.device})'
+        for name, tensor in recognition.tensors.items()
+        if name in recognition.names
+        and (
+            (
+                tensor.dtype not in WEIGHT_DTYPES
+                and not name.endswith(BATCH_COUNTER)
+            )
+            or tensor.layout != torch.strided
+            or tensor.is_nested
+            or tensor.device.type != 'cpu'
+        )
+    ]
+    if odd:
+        raise ValueError(
+            f'{len(odd)} weights are no dense tensors of real numbers: '
+            f'{list_names(odd)}; save them as float32'
+        )
+
+
+class NamePattern:
+    """A name whose numbers are computed from named values.
+
+    A field in braces stands for a number: ``{stage}`` for the value
+    ``stage`` itself, ``{stage-1}`` for one less, ``{4-stage}`` for what is
+    left of 4. Each can be solved for its value, so that a pattern both reads
+    and writes names.
+
+    Args:
+        text: The pattern.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._fields = list(FIELD.finditer(text))
+        expression, end = '', 0
+        for field in self._fields:
+            expression += re.escape(text[end : field.start()]) + NUMBER
+            end = field.end()
+        self._expression = re.compile(expression + re.escape(text[end:]))
+
+    def read(self, name: str) -> dict[str, int] | None:
+        """Solve a name for the values of its fields.
+
+        Args:
+            name: The name.
+
+        Returns:
+            The values, or None if the name does not follow the pattern.
+        """
+        match = self._expression.fullmatch(name)
+        if match is None:
+            return None
+        values = {}
+        for field, digits in zip(self._fields, match.groups(), strict=True):
+            number = int(digits)
+            if field['from']:
+                values[field['name']] = int(field['from']) - number
+            else:
+                values[field['name']] = number + int(field['less'] or 0)
+        return values
+
+    def write(self, values: Mapping[str, int]) -> str:
+        """Fill the fields with values.
+
+        Args:
+            values: A value for each field.
+
+        Raises:
+            KeyError: If a field has no value.
+        """
+
+        def number(field: re.Match[str]) -> str:
+            value = values[field['name']]
+            if field['from']:
+                return str(int(field['from']) - value)
+            return str(value - int(field['less'] or 0))
+
+        return FIELD.sub(number, self.text)
+
+
 def rename(names: Iterable[str], table: Table) -> dict[str, str]:
-    """Rename what a table has a row for.
+    """Rename the tensors of the modules in a table.
 
     Args:
         names: Names of tensors: a module's name, a dot, the tensor's own.
@@ -162,7 +261,7 @@ def rename(names: Iterable[str], table: Table) -> dict[str, str]:
 
 
 def invert(table: Table) -> Table:
-    """Turn a table around: new names to old ones.
+    """Invert a table: new names to old ones.
 
     Args:
         table: Old and new names of modules.
@@ -171,7 +270,7 @@ def invert(table: Table) -> Table:
 
 
 def list_names(names: list[str]) -> str:
-    """Write the first of some names, and how many more there are.
+    """Join the first few names, and count the others.
 
     Args:
         names: The names.

@@ -1,4 +1,5 @@
 import importlib.util
+import io
 import os
 import re
 from pathlib import Path
@@ -7,9 +8,15 @@ import numpy as np
 import pytest
 import torch
 from mmseg.apis import init_model
+from support import published_networks
 
 import refinenet_mmseg
-from refinenet_mmseg.checkpoints import convert, convert_file
+from refinenet_mmseg.checkpoints import (
+    convert,
+    convert_file,
+    print_report,
+)
+from refinenet_mmseg.checkpoints.recognition import recognize
 
 # The last residual block but one of either backbone and all of that stage.
 LAST_BLOCK = re.compile(r'layer(4\.2|7\.2)\.')
@@ -293,3 +300,38 @@ def test_same_source_same_bytes(snapshot, tmp_path):
     convert_file(source, tmp_path / 'c.pth')
     first, second = (tmp_path / name for name in ('b.pth', 'c.pth'))
     assert first.read_bytes() == second.read_bytes()
+
+
+def report_of(content, destination, monkeypatch):
+    monkeypatch.setenv('COLUMNS', '200')
+    file = io.StringIO()
+    print_report(convert(content), recognize(content), destination, file)
+    return file.getvalue()
+
+
+def test_every_tensor_is_counted_and_the_rest_listed(snapshot, monkeypatch):
+    weights, *_ = snapshot
+    text = report_of(
+        {'model': weights, '[/b]': 3}, 'b [/c] :x:.pth', monkeypatch
+    )
+    counts = re.findall(r'│ +(\d+) │ +([\d,]+) │$', text, re.MULTILINE)
+    assert sum(int(count) for count, _ in counts) == len(weights)
+    values = sum(int(value.replace(',', '')) for _, value in counts)
+    assert values == sum(tensor.numel() for tensor in weights.values())
+    assert 'ignored entries: [/b]\n' in text
+    assert 'non-commercial' in text
+    command = text.splitlines()[-1]
+    assert command.startswith('mim run refinenet_mmseg predict /')
+    assert "'b [/c] :x:.pth' IMAGES" in command
+    assert command.endswith('--cfg-options model.decode_head.num_classes=5')
+
+
+def test_a_backbone_says_how_to_train_from_it(monkeypatch):
+    weights = published_networks.Weights()
+    blocks = published_networks.RESNET_BLOCKS[50]
+    published_networks.resnet(weights, torch.zeros(1, 3, 33, 33), blocks, 64)
+    text = report_of(
+        {**weights, 'fc.bias': torch.zeros(1)}, 'b.pth', monkeypatch
+    )
+    assert 'ignored entries: fc.bias\n' in text
+    assert 'load_from=b.pth model.backbone.init_cfg=None' in text

@@ -5,11 +5,13 @@ import itertools
 import pytest
 import torch
 from mmseg.apis import init_model
-from support import published_networks, reduced_networks
+from mmseg.datasets import PascalContextDataset
+from support import published_networks
 
-from refinenet_mmseg.checkpoints.layouts import LAYOUTS
-from refinenet_mmseg.checkpoints.name_pattern import FIELD, NamePattern
+from refinenet_mmseg.checkpoints.layouts import LAYOUTS, find_dataset_meta
 from refinenet_mmseg.checkpoints.recognition import (
+    FIELD,
+    NamePattern,
     invert,
     recognize,
     rename,
@@ -75,7 +77,7 @@ def test_every_row_is_needed(snapshot):
 def test_two_rows_swapped_give_other_logits_or_do_not_fit(snapshot):
     weights, image, logits, config = snapshot
     table = recognize(weights).layout.table
-    classes = {'model.decode_head.num_classes': reduced_networks.CLASSES}
+    classes = {'model.decode_head.num_classes': published_networks.NUM_CLASSES}
     model = init_model(config, None, 'cpu', classes)
 
     def error(table):
@@ -98,7 +100,39 @@ def test_two_rows_swapped_give_other_logits_or_do_not_fit(snapshot):
 def test_snapshots_are_what_the_published_networks_compute(snapshot, request):
     weights, image, logits, _ = snapshot
     name = request.node.callspec.params['snapshot']
-    computed = reduced_networks.compute(
+    computed = published_networks.compute_reduced(
         name, published_networks.Weights(weights), image
     )
     assert (computed - logits).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ('num_classes', 'index', 'name'),
+    [
+        (7, 1, 'head'),
+        (19, 0, 'road'),
+        (21, 15, 'person'),
+        (40, 3, 'bed'),
+        (60, 2, 'bicycle'),
+        (60, 15, 'person'),
+        (60, 42, 'curtain'),
+        (150, 0, 'wall'),
+    ],
+)
+def test_known_numbers_name_their_classes(num_classes, index, name):
+    meta = find_dataset_meta(num_classes)
+    assert len(meta['classes']) == len(meta['palette']) == num_classes
+    assert meta['classes'][index] == name
+    assert all(type(color) is list for color in meta['palette'])
+
+
+def test_other_numbers_are_not_guessed():
+    assert find_dataset_meta(5) is None
+
+
+def test_context_has_mmsegs_names_in_the_published_order():
+    published = find_dataset_meta(60)['classes']
+    known = PascalContextDataset.METAINFO['classes']
+    assert sorted(published) == sorted(known)
+    assert published[:3] == ['background', 'aeroplane', 'bicycle']
+    assert published != list(known)

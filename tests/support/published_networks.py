@@ -1,15 +1,20 @@
-"""The published networks, step by step, under the published names.
+"""The published networks, step by step, and snapshots of what they compute.
 
 Written from the description of the networks alone, on torch's functions: the
 package and these share nothing but what both are meant to compute. Weights
-come into being where a step first asks for them, each a function of its name.
+are made when a step first asks for them, each as a function of its name.
+Snapshots are of networks at an eighth of the width.
 """
 
 import zlib
+from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from mmengine.config import Config
+
+import refinenet_mmseg
 
 RESNET_BLOCKS = {
     50: (3, 4, 6, 3),
@@ -197,3 +202,97 @@ def light_weight_mobilenet(
             total = total + enlarge(x, total)
         x = pooling_chain(weights, f'crp{chain}', F.relu6(total), 1)
     return weights.conv('segm', x, classes, 3, bias=True)
+
+
+SNAPSHOTS = Path(__file__).parents[1] / 'checkpoints' / 'snapshots'
+NUM_CLASSES = 5
+REDUCED_RESNET = {
+    'model.backbone.base_channels': 8,
+    'model.backbone.stem_channels': 8,
+    'model.decode_head.in_channels': [32, 64, 128, 256],
+    'model.decode_head.channels': 32,
+}
+REDUCED_MOBILENET = {
+    'model.backbone.widen_factor': 0.25,
+    'model.decode_head.in_channels': [8, 8, 16, 24, 40, 80],
+    'model.decode_head.channels': 32,
+    'model.decode_head.path_channels': [32] * 6,
+}
+# Snapshot, published network, its arguments, the same for our config.
+REDUCED_NETWORKS = {
+    'refinenet_r50': (refinenet, dict(width=8), REDUCED_RESNET),
+    'light_weight_refinenet_r50': (
+        light_weight_refinenet,
+        dict(width=8),
+        REDUCED_RESNET,
+    ),
+    'light_weight_refinenet_mobilenet-v2': (
+        light_weight_mobilenet,
+        dict(
+            width=32,
+            stem=8,
+            widths={2: 8, 3: 8, 4: 8, 5: 16, 6: 24, 7: 40, 8: 80},
+        ),
+        REDUCED_MOBILENET,
+    ),
+}
+
+
+def compute_reduced(name, weights, image):
+    """Run a published network at reduced width."""
+    network, arguments, _ = REDUCED_NETWORKS[name]
+    return network(weights, image, classes=NUM_CLASSES, **arguments)
+
+
+def write_reduced_config(name, folder):
+    """Write our config of the network at reduced width; return its path."""
+    config = Config.fromfile(
+        refinenet_mmseg.config_path(
+            f'refinenet/{name}-published_4xb4-20k_voc12aug-512x512.py'
+        )
+    )
+    config.merge_from_dict(REDUCED_NETWORKS[name][2])
+    path = folder / 'reduced.py'
+    config.dump(path)
+    return str(path)
+
+
+def load_snapshot(name):
+    """Return a snapshot's weights, image and logits."""
+    with np.load(SNAPSHOTS / f'{name}.npz') as content:
+        weights = Weights()
+        for key, shape in zip(content['keys'], content['shapes'], strict=True):
+            key = str(key)
+            if key.endswith('num_batches_tracked'):
+                weights[key] = torch.tensor(0)
+            else:
+                shape = map(int, str(shape).split(','))
+                weights.get_or_make(key, *shape)
+        return (
+            dict(weights),
+            torch.from_numpy(content['image']),
+            torch.from_numpy(content['logits']),
+        )
+
+
+def make_snapshots():
+    """Compute and write every snapshot."""
+    SNAPSHOTS.mkdir(exist_ok=True)
+    random = np.random.RandomState(0)
+    image = random.standard_normal((1, 3, 65, 49)).astype(np.float32)
+    for name in REDUCED_NETWORKS:
+        weights = Weights()
+        logits = compute_reduced(name, weights, torch.from_numpy(image))
+        np.savez_compressed(
+            SNAPSHOTS / f'{name}.npz',
+            keys=np.array(list(weights)),
+            shapes=np.array(
+                [','.join(map(str, w.shape)) for w in weights.values()]
+            ),
+            image=image,
+            logits=logits.numpy(),
+        )
+
+
+if __name__ == '__main__':
+    make_snapshots()
