@@ -1,4 +1,4 @@
-"""Load any mmseg model, with the names and colors of its classes."""
+"""Loading of any mmseg segmentor, with its classes' names and colors."""
 
 import copy
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ from ..safe_loading import read_checkpoint
 from .drawing import name_classes
 
 
-def load_model(
+def load_segmentor(
     config: str | Path | Config,
     checkpoint: str | Path,
     device: str | None = None,
     cfg_options: dict[str, Any] | None = None,
     trust_checkpoint: bool = False,
 ) -> nn.Module:
-    """Load a model for ``predict_labels``.
+    """Load a segmentor, ready to predict.
 
     Unless the checkpoint names as many classes as the model has,
     ``model.dataset_meta`` gets generated names and colors.

@@ -1,7 +1,4 @@
-"""A published file has the weights of its training, in 16 bits."""
-
-import os
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -72,12 +69,13 @@ def test_the_source_is_left_alone(training):
 def test_bad_input_is_named_and_nothing_written(training, tmp_path):
     path, _ = training
     destination = tmp_path / 'model.pth'
+    sources = ['iter_7.pth', 'numbers.pth', 'other.pth', 'page.pth']
     with pytest.raises(FileNotFoundError, match=r'no checkpoint .*nothing'):
         publish_file(tmp_path / 'nothing.pth', destination)
     with pytest.raises(ValueError, match='name one to write'):
         publish_file(path, tmp_path)
     (tmp_path / 'page.pth').write_text('<html>')
-    with pytest.raises(ValueError, match=r'page\.pth is no checkpoint'):
+    with pytest.raises(ValueError, match=r'page\.pth is damaged'):
         publish_file(tmp_path / 'page.pth', destination)
     torch.save(dict(weights=[]), tmp_path / 'other.pth')
     with pytest.raises(ValueError, match=r'other\.pth is no checkpoint'):
@@ -85,24 +83,23 @@ def test_bad_input_is_named_and_nothing_written(training, tmp_path):
     torch.save(dict(state_dict=dict(a=1)), tmp_path / 'numbers.pth')
     with pytest.raises(ValueError, match=r'numbers\.pth is no checkpoint'):
         publish_file(tmp_path / 'numbers.pth', destination)
-    assert not destination.exists()
-    assert not list(tmp_path.glob('.writing-*'))
+    assert sorted(path.name for path in tmp_path.iterdir()) == sources
 
 
-def test_the_tool_says_what_it_wrote(training, tmp_path):
+def test_the_tool_says_what_it_wrote(training, tmp_path, monkeypatch, capsys):
     path, _ = training
     destination = tmp_path / 'model.pth'
 
     def publish(source):
-        return subprocess.run(
-            [sys.executable, TOOL, source, destination],
-            capture_output=True,
-            text=True,
-            env=os.environ | {'OMP_NUM_THREADS': '1'},
+        monkeypatch.setattr(
+            sys, 'argv', [*map(str, (TOOL, source, destination))]
         )
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(str(TOOL), run_name='__main__')
+        return end.value.code
 
-    assert 'MB' in publish(path).stdout
+    assert publish(path) == 0
+    assert capsys.readouterr().out.endswith(' MB\n')
     assert destination.is_file()
-    failed = publish(tmp_path / 'nothing.pth')
-    assert failed.returncode == 1
-    assert failed.stderr.strip().endswith('nothing.pth')
+    assert publish(tmp_path / 'nothing.pth') == 2
+    assert capsys.readouterr().err.strip().endswith('nothing.pth')
