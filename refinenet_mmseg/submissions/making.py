@@ -14,7 +14,11 @@ from PIL import Image
 from rich.progress import track
 from torch import nn
 
-from ..atomic_io import atomic_write, atomic_write_text
+from ..atomic_io import (
+    atomic_write,
+    atomic_write_text,
+    remove_partial_files,
+)
 from ..checking.splits import unwrap_dataset
 from ..checkpoints.reading import file_sha256
 from ..configs import read_config
@@ -169,6 +173,8 @@ class LabelMapFolder:
         else:
             text = json.dumps(provenance, indent=2)
             atomic_write_text(record, f'{text}\n')
+        # Of a call that was killed
+        remove_partial_files(folder, lambda name: True)
 
     def path(self, image: ImageFile) -> Path:
         """Return the file of an image's label map.

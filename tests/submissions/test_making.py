@@ -282,7 +282,7 @@ def test_label_map_half_written_is_none(make, tmp_path, monkeypatch):
     assert left == ['provenance.json']
     # A process that was killed leaves what it was writing.
     name = next(iter(IMAGES['cityscapes'])).split('/')[-1]
-    (tmp_path / 'sent.parts' / f'.{name[:-4]}.partial.png').write_bytes(
+    (tmp_path / 'sent.parts' / f'.{name[:-4]}.7.partial.png').write_bytes(
         b'half'
     )
     assert make() == 3
