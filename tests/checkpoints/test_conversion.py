@@ -1,3 +1,4 @@
+import functools
 import importlib.util
 import io
 import os
@@ -9,6 +10,7 @@ import pytest
 import torch
 from mmseg.apis import init_model
 from support import published_networks
+from support.tools import run_tool
 
 import refinenet_mmseg
 from refinenet_mmseg.checkpoints import (
@@ -335,3 +337,17 @@ def test_a_backbone_says_how_to_train_from_it(monkeypatch):
     )
     assert 'ignored entries: fc.bias\n' in text
     assert 'load_from=b.pth model.backbone.init_cfg=None' in text
+
+
+def test_the_tool(snapshot, tmp_path, monkeypatch, capsys):
+    weights, *_ = snapshot
+    run = functools.partial(
+        run_tool, monkeypatch, capsys, 'convert_checkpoint.py'
+    )
+    torch.save(weights, tmp_path / 'a.pth')
+    status, output, _ = run(tmp_path / 'a.pth', tmp_path / 'b.pth')
+    assert status == 0
+    assert 'mim run refinenet_mmseg predict' in output
+    status, _, error = run(tmp_path / 'b.pth', tmp_path / 'c.pth')
+    assert status == 2
+    assert 'there is nothing to convert' in error

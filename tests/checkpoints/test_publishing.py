@@ -1,13 +1,10 @@
-import runpy
-import sys
-from pathlib import Path
+import functools
 
 import pytest
 import torch
+from support.tools import run_tool
 
 from refinenet_mmseg.checkpoints import publish_file
-
-TOOL = Path(__file__).parents[2] / 'tools' / 'publish_checkpoint.py'
 
 
 @pytest.fixture
@@ -88,18 +85,13 @@ def test_bad_input_is_named_and_nothing_written(training, tmp_path):
 
 def test_the_tool_says_what_it_wrote(training, tmp_path, monkeypatch, capsys):
     path, _ = training
-    destination = tmp_path / 'model.pth'
-
-    def publish(source):
-        monkeypatch.setattr(
-            sys, 'argv', [*map(str, (TOOL, source, destination))]
-        )
-        with pytest.raises(SystemExit) as end:
-            runpy.run_path(str(TOOL), run_name='__main__')
-        return end.value.code
-
-    assert publish(path) == 0
-    assert capsys.readouterr().out.endswith(' MB\n')
-    assert destination.is_file()
-    assert publish(tmp_path / 'nothing.pth') == 2
-    assert capsys.readouterr().err.strip().endswith('nothing.pth')
+    publish = functools.partial(
+        run_tool, monkeypatch, capsys, 'publish_checkpoint.py'
+    )
+    status, output, _ = publish(path, tmp_path / 'model.pth')
+    assert status == 0
+    assert output.endswith(' MB\n')
+    assert (tmp_path / 'model.pth').is_file()
+    status, _, error = publish(tmp_path / 'nothing.pth', tmp_path / 'b.pth')
+    assert status == 2
+    assert error.strip().endswith('nothing.pth')

@@ -1,8 +1,11 @@
+import functools
+
 import numpy as np
 import pytest
 from PIL import Image
 from support import tiny_fcn
 from support.tiny_fcn import PALETTE
+from support.tools import run_tool
 
 from refinenet_mmseg.inference import contact_sheet, draw_contact_sheet
 from refinenet_mmseg.inference.contact_sheet import WIDTH, Sample
@@ -76,6 +79,20 @@ def test_writes_a_png(root, checkpoint):
         assert 3 * WIDTH / 4.8 < sheet.height < 3 * WIDTH / 3.2
         shown = {color for _, color in sheet.getcolors(2**24)}
     assert shown >= {tuple(color) for color in PALETTE}
+
+
+def test_the_tool(root, checkpoint, monkeypatch, capsys):
+    make_config(root).dump(root / 'tiny.py')
+    draw = functools.partial(run_tool, monkeypatch, capsys, 'contact_sheet.py')
+    inputs = [root / 'tiny.py', checkpoint]
+    status, output, _ = draw(
+        *inputs, '--out', root / 'sheet.png', '--num-images', 1
+    )
+    assert status == 0
+    assert output.endswith(f'wrote {root}/sheet.png\n')
+    status, _, error = draw(*inputs, '--out', root / 'sheet.jpg')
+    assert status == 2
+    assert 'error: the contact sheet is a PNG, but got ' in error
 
 
 def test_images_are_evenly_spaced(root, checkpoint, drawn):

@@ -1,3 +1,4 @@
+import functools
 import struct
 
 import numpy as np
@@ -16,6 +17,7 @@ from support.tiny_fcn import (
     make_config,
     save_weights,
 )
+from support.tools import run_tool
 
 from refinenet_mmseg.inference import (
     Predictor,
@@ -321,3 +323,29 @@ def test_stripped_auxiliary_head_is_no_error(ready):
     config = make_config()
     config.model.auxiliary_head = config.model.decode_head
     assert len(run(ready, config=config)) == 1
+
+
+def test_the_tool(ready, monkeypatch, capsys):
+    make_config().dump(ready / 'tiny.py')
+    predict = functools.partial(run_tool, monkeypatch, capsys, 'predict.py')
+    arguments = [ready / 'tiny.py', ready / 'tiny.pth', ready / 'in']
+    options = ['--out', ready / 'out', '--device', 'cpu']
+    status, output, _ = predict(*arguments, *options)
+    assert status == 0
+    assert output.endswith(f'1 label maps and overlays in {ready}/out\n')
+    assert (ready / 'out/labels/a.png').is_file()
+    status, _, error = predict(*arguments, *options, '--opacity', 2)
+    assert status == 2
+    assert error.endswith('error: opacity must lie within 0 and 1, got 2.0\n')
+
+
+class OwnObject:
+    """An object that only code can rebuild."""
+
+
+def test_objects_are_loaded_from_trusted_checkpoints_alone(ready):
+    content = torch.load(ready / 'tiny.pth', weights_only=True)
+    torch.save({**content, 'own': OwnObject()}, ready / 'tiny.pth')
+    with pytest.raises(ValueError, match='--trust-checkpoint'):
+        run(ready)
+    assert len(run(ready, trust_checkpoint=True)) == 1

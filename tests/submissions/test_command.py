@@ -1,6 +1,4 @@
-import runpy
-import sys
-from pathlib import Path
+import functools
 
 import pytest
 from support.submission_data import (
@@ -9,25 +7,12 @@ from support.submission_data import (
     save_weights,
     write_images,
 )
-
-TOOLS = Path(__file__).parents[2] / 'tools'
+from support.tools import run_tool
 
 
 @pytest.fixture
 def run(monkeypatch, capsys):
-    """Run a tool in this process; return its status and output."""
-
-    def run(tool, *words):
-        monkeypatch.setattr(sys, 'argv', [tool, *map(str, words)])
-        status = 0
-        try:
-            runpy.run_path(str(TOOLS / tool), run_name='__main__')
-        except SystemExit as end:
-            status = end.code
-        output = capsys.readouterr()
-        return status, output.out, output.err
-
-    return run
+    return functools.partial(run_tool, monkeypatch, capsys)
 
 
 @pytest.fixture
