@@ -49,7 +49,7 @@ class Layout:
         has_head: Whether the decode head is among the weights, rather than
             the backbone alone. Default: True.
         ignored: Published modules that have no place in the network.
-            Default: none.
+            Default: ().
     """
 
     name: str

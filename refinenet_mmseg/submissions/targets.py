@@ -28,9 +28,9 @@ class Target:
         labels: Value in the label map of each class, in mmseg's order.
         archives: Suffixes of archives, the server's own first.
         folder: Folder of the label maps in the archive, with a slash behind
-            it. Default: none.
+            it. Default: empty.
         image_list: File of the test images' names, from their folder.
-            Default: none, all in the folder are test images.
+            Default: None, all in the folder are test images.
         image_size: Width and height of all images. Default: they differ.
         voc_palette: Whether label maps are palette images in Pascal VOC's
             colors, not gray ones. Default: False.
