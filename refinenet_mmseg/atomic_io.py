@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -81,6 +82,25 @@ def atomic_write_text(path: Path, text: str, durable: bool = False) -> None:
     """
     with atomic_write(path, durable) as partial:
         partial.write_text(text, encoding='utf-8')
+
+
+def make_writable(folder: Path) -> Path:
+    """Make a folder where it is missing, and check that it takes files.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        ValueError: If it cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ValueError(
+            f'cannot write to {folder}: {error.strerror}; choose another'
+        ) from error
+    return folder
 
 
 def remove_partial_files(

@@ -8,6 +8,7 @@ the entering thread only.
 """
 
 import functools
+import hashlib
 import inspect
 import pickle
 import re
@@ -94,6 +95,19 @@ def read_checkpoint(
             return torch.load(path, map_location, weights_only=False)
         with history_globals_alone():
             return torch.load(path, map_location, weights_only=True)
+
+
+def file_sha256(path: str | Path) -> str:
+    """Compute the SHA-256 of a file, in hexadecimal digits.
+
+    Args:
+        path: The file.
+    """
+    digest = hashlib.sha256()
+    with open(path, 'rb') as file:
+        while chunk := file.read(2**20):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 @contextmanager

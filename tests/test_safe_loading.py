@@ -20,7 +20,11 @@ from torch import nn
 
 from refinenet_mmseg import config_path
 from refinenet_mmseg.safe_globals import supports_named_globals
-from refinenet_mmseg.safe_loading import checkpoints_as_data, read_checkpoint
+from refinenet_mmseg.safe_loading import (
+    checkpoints_as_data,
+    file_sha256,
+    read_checkpoint,
+)
 
 # Older ones cannot be told of numpy; mmengine unpickles whatever there is.
 NEEDS_TORCH = pytest.mark.skipif(
@@ -389,3 +393,9 @@ def test_what_renames_while_it_loads_is_left_to_itself():
     module, weights = Renaming(), nn.Linear(2, 3).state_dict()
     load_weights(module, dict(weights))
     assert module.model.weight.equal(weights['weight'])
+
+
+def test_sha256(tmp_path):
+    path = tmp_path / 'file'
+    path.write_bytes(b'abc')
+    assert file_sha256(path).startswith('ba7816bf8f01cfea414140de5dae2223')

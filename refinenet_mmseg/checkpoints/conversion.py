@@ -14,9 +14,9 @@ from rich.table import Table
 from torch import Tensor
 
 from ..configs import config_path
+from ..safe_loading import file_sha256, read_checkpoint
 from ..version import __version__
 from .layouts import Network, find_dataset_meta
-from .reading import file_sha256, read_checkpoint
 from .recognition import (
     BATCH_COUNTER,
     Recognition,

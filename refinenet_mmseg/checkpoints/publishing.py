@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .reading import read_checkpoint
+from ..safe_loading import read_checkpoint
 from .writing import check_destination, write_checkpoint
 
 # Read by a resumed training alone

@@ -13,8 +13,7 @@ import torch._dynamo
 from torch import nn
 from torch.export import ExportedProgram
 
-from ..atomic_io import atomic_write
-from ..inference.prediction import make_writable
+from ..atomic_io import atomic_write, make_writable
 from ..version import __version__
 from .exportable_segmentor import ExportableSegmentor, ExportOptions
 from .formats import (

@@ -16,7 +16,7 @@ from rich.progress import track
 from torch import nn
 from torch.utils.data import Dataset
 
-from ..atomic_io import atomic_write
+from ..atomic_io import atomic_write, make_writable
 from ..configs import use_strict_loading
 from ..images import IGNORED_LABEL, evenly_spaced
 from .drawing import (
@@ -27,7 +27,7 @@ from .drawing import (
     read_image,
 )
 from .loading import load_segmentor
-from .prediction import Predictor, make_writable
+from .prediction import Predictor
 
 # All in pixels
 WIDTH, GAP, FONT_SIZE = 1800, 12, 19

@@ -1,6 +1,5 @@
 """Prediction of label maps: of one image file, and of a folder of images."""
 
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from mmseg.registry import MODELS
 from rich.progress import track
 from torch import nn
 
-from ..atomic_io import atomic_write
+from ..atomic_io import atomic_write, make_writable
 from ..configs import use_strict_loading
 from ..images import list_images
 from .drawing import draw_overlay, palette_image, read_image
@@ -160,25 +159,6 @@ def predict_folder(
             f'{", ".join(unreadable)}; the rest is done, see {out_dir}'
         )
     return written
-
-
-def make_writable(folder: Path) -> Path:
-    """Make a folder where it is missing, and check that it takes files.
-
-    Args:
-        folder: The folder.
-
-    Raises:
-        ValueError: If it cannot be made or written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise ValueError(
-            f'cannot write to {folder}: {error.strerror}; choose another'
-        ) from error
-    return folder
 
 
 def _adapt_pipeline(steps: Sequence[Any], apply_exif: bool) -> list[Any]:

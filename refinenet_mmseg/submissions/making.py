@@ -17,15 +17,16 @@ from torch import nn
 from ..atomic_io import (
     atomic_write,
     atomic_write_text,
+    make_writable,
     remove_partial_files,
 )
 from ..checking.splits import unwrap_dataset
-from ..checkpoints.reading import file_sha256
 from ..configs import read_config
 from ..datasets.pascal_voc import voc_colors
 from ..inference.drawing import name_classes, palette_image
 from ..inference.loading import load_segmentor
-from ..inference.prediction import Predictor, make_writable
+from ..inference.prediction import Predictor
+from ..safe_loading import file_sha256
 from .archive import write_archive
 from .targets import ImageFile, Target, find_test_images
 from .validation import validate_content
