@@ -8,12 +8,10 @@ import mmap
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-import mmcv
 import numpy as np
 import pytest
 import torch
 from mmengine import Config
-from mmseg.apis import inference_model
 from mmseg.registry import MODELS
 from PIL import Image
 from support.memory import open_files, resident_mib, slope
@@ -77,16 +75,11 @@ def model(files):
 
 
 def predict_by_model(files, model, count):
-    """Predict files by ``Predictor``, arrays by ``inference_model``."""
+    """Predict files one after another by one ``Predictor``."""
     images = sorted((files / 'images').iterdir())
-    arrays = [np.array(Image.open(path).convert('RGB')) for path in images]
     predict = Predictor(model)
     for index in range(count):
-        chosen = index // 2 % len(images)
-        if index % 2:
-            inference_model(model, arrays[chosen])
-        else:
-            predict(images[chosen])
+        predict(images[index % len(images)])
         yield
 
 
@@ -130,7 +123,7 @@ def check(files, model, count, most_growth):
     warm_up = min(count // 2, 200)
     memory, handles = watch(predict_by_model(files, model, count), warm_up)
     assert len(set(handles)) == 1
-    assert report('inference_model', count, memory) < most_growth
+    assert report('Predictor', count, memory) < most_growth
     warm_up //= NUM_SIZES
     memory, handles = watch(predict_by_folder(files, count), warm_up)
     assert len(set(handles)) == 1
@@ -148,22 +141,18 @@ def test_two_thousand_predictions(files, model):
 
 
 def agree(files, model, count):
-    """See that two threads predict what one does, of files and of arrays."""
-    paths = sorted((files / 'images').iterdir())
-    images = [
-        mmcv.imread(path) if index % 2 else str(path)
-        for index, path in enumerate(paths)
-    ]
+    """See that two threads predict what one does."""
+    images = sorted((files / 'images').iterdir())
+    predictor = Predictor(model)
 
     def predict(index):
-        result = inference_model(model, images[index % len(images)])
-        return result.pred_sem_seg.data
+        return predictor(images[index % len(images)])
 
     alone = [predict(index) for index in range(len(images))]
     with ThreadPoolExecutor(2) as threads:
         together = list(threads.map(predict, range(count)))
     for index, labels in enumerate(together):
-        assert torch.equal(labels, alone[index % len(images)])
+        assert np.array_equal(labels, alone[index % len(images)])
 
 
 def test_two_threads_share_a_model(files, model):
