@@ -37,7 +37,7 @@ def test_both_poolings_are_timed():
 
 def test_a_network_is_measured():
     name = '_base_/models/light_weight_refinenet_r50.py'
-    setting = gpu.list_settings('cpu', scale=16)[-1][1]
+    setting = gpu.list_runs('cpu', scale=16)[-1][1]
     setting = replace(setting, compiled=False, mode='inference')
     row = gpu.measure_network(name, setting, rounds=1)
     assert row['tflops'] > 0
@@ -45,8 +45,8 @@ def test_a_network_is_measured():
 
 
 def test_what_is_promised_comes_first_and_compiling_last():
-    settings = [setting for _, setting in gpu.list_settings('cuda', 1)]
-    assert len(settings) == len(set(gpu.list_settings('cuda', 1))) == 96
+    settings = [setting for _, setting in gpu.list_runs('cuda', 1)]
+    assert len(settings) == len(set(gpu.list_runs('cuda', 1))) == 96
     for setting in settings[:2]:
         assert (setting.compiled, setting.dtype) == (True, 'bf16')
         assert (setting.mode, setting.batch_size) == ('inference', 8)

@@ -156,8 +156,8 @@ def test_paper_pipelines(data, limits):
     train = config.train_dataloader.dataset.pipeline
     # Limits come before scales, as in the released code.
     assert [step.type for step in train] == [
-        'LoadImageFromFile',
-        'LoadAnnotations',
+        'StrictLoadImageFromFile',
+        'StrictLoadAnnotations',
         'LimitShortEdge',
         'RandomChoice',
         'ClassBalancedCrop',
@@ -181,7 +181,7 @@ def test_paper_pipelines(data, limits):
         1.2,
     ]
     assert [step.type for (step,) in several[1:]] == [
-        'LoadAnnotations',
+        'StrictLoadAnnotations',
         'PackSegInputs',
     ]
 

@@ -10,7 +10,7 @@ import sys
 import torch
 import refinenet_mmseg
 from mmengine.config import Config
-from mmengine.dist import get_rank, get_world_size, init_dist
+from mmengine.dist import get_rank, get_world_size
 from mmengine.model import MMDistributedDataParallel
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
@@ -19,7 +19,7 @@ from mmseg.structures import SegDataSample
 several, *heads = sys.argv[1:]
 rank, size = 0, 1
 if several == 'two':
-    init_dist('pytorch', backend='nccl')
+    torch.distributed.init_process_group('gloo')
     rank, size = get_rank(), get_world_size()
 for head in heads:
     torch.manual_seed(0)
@@ -28,7 +28,7 @@ for head in heads:
         type='EncoderDecoder',
         # Statistics of a batch differ between the processes: none are taken.
         backbone=dict(type='ResNet', depth=18, base_channels=8,
-                      stem_channels=8, norm_cfg=dict(type='SyncBN'),
+                      stem_channels=8, norm_cfg=dict(type='BN'),
                       norm_eval=True),
         decode_head=dict(type=head, in_channels=[8, 16, 32, 64], channels=16,
                          num_classes=3, align_corners=False, init_cfg=None,
@@ -36,7 +36,7 @@ for head in heads:
     images = torch.randn(4, 3, 65, 65)
     labels = torch.randint(3, (4, 1, 65, 65))
     if size > 1:
-        model = MMDistributedDataParallel(module=model, device_ids=[0])
+        model = MMDistributedDataParallel(module=model)
     model.train()
     mine = slice(rank * 4 // size, (rank + 1) * 4 // size)
     samples = [SegDataSample(gt_sem_seg=PixelData(data=label))

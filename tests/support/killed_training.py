@@ -122,6 +122,8 @@ def fork(arguments, cwd, log, environment):
         os.dup2(descriptor, 2)
         train(*arguments)
         status = 0
+    except SystemExit as end:
+        status = end.code
     finally:
         if status:
             sys.excepthook(*sys.exc_info())
