@@ -12,13 +12,13 @@ from pathlib import Path
 
 import mmseg
 
-from refinenet_mmseg.cli import add_trust
+from refinenet_mmseg.cli import add_trust, run_tool
 from refinenet_mmseg.compat.mmseg_tools import repair_mmseg_tools
 from refinenet_mmseg.safe_globals import history_globals_alone
 from refinenet_mmseg.safe_loading import checkpoints_as_data
 
 
-def main() -> None:
+def run_mmseg_tool(args: argparse.Namespace) -> None:
     """Find the tool, and run it with the arguments that are left."""
     folder = Path(mmseg.__file__).parent / '.mim' / 'tools'
     scripts = {
@@ -26,13 +26,8 @@ def main() -> None:
         # of two of a name, the one among the analysis tools
         for path in sorted(folder.glob('**/*.py'), reverse=True)
     }
-    parser = argparse.ArgumentParser(description=__doc__)
-    add_trust(parser)
-    parser.add_argument('name', help='such as get_flops or browse_dataset')
-    parser.add_argument('arguments', nargs=argparse.REMAINDER)
-    args = parser.parse_args()
     if args.name not in scripts:
-        parser.error(
+        raise ValueError(
             f'mmseg has no tool {args.name!r}; it has '
             f'{", ".join(sorted(scripts)) or "none at all"}'
         )
@@ -42,6 +37,15 @@ def main() -> None:
     # Some call torch.load by themselves on the checkpoint of a training.
     with checkpoints_as_data(args.trust_checkpoint), history_globals_alone():
         runpy.run_path(script, run_name='__main__')
+
+
+def main() -> None:
+    """Parse the arguments and run the tool."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_trust(parser)
+    parser.add_argument('name', help='such as get_flops or browse_dataset')
+    parser.add_argument('arguments', nargs=argparse.REMAINDER)
+    run_tool(parser, run_mmseg_tool)
 
 
 if __name__ == '__main__':
