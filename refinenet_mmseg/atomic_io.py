@@ -1,4 +1,4 @@
-"""Atomic writes: a file is there as a whole or not at all."""
+"""Atomic writes: a file is complete or absent at every moment."""
 
 import errno
 import os
@@ -9,34 +9,32 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PARTIAL = 'partial'
-# Not all file systems can flush.
-CANNOT_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
+# Errors of file systems that cannot flush.
+UNSUPPORTED_FSYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 
 def partial_path(path: Path) -> Path:
-    """Return where a file is written before it gets its name.
+    """Return the path that a file is written to before it is renamed.
 
-    Hidden, in the same folder and with the same suffix, by which some writers
-    choose the format. With the number of the process, as several may write
-    the same file: process 7 writes ``a.pth`` as ``.a.7.partial.pth``.
-
-    Args:
-        path: The file.
+    It is hidden, in the same folder, and has the same suffix, by which some
+    writers choose the format. It contains the process ID, as several
+    processes may write the same file: process 7 writes ``a.pth`` as
+    ``.a.7.partial.pth``.
     """
     return path.with_name(f'.{path.stem}.{os.getpid()}.{PARTIAL}{path.suffix}')
 
 
 @contextmanager
 def atomic_write(path: Path, durable: bool = False) -> Iterator[Path]:
-    """Write a file under another name, then rename it.
+    """Write a file under a temporary name, then rename it.
 
     Args:
-        path: The file; what it holds stays until the new content is complete.
+        path: The file; it keeps its content until the new one is complete.
         durable: Whether the new content must survive a power cut: file and
             folder are flushed to the device. Default: False.
 
     Yields:
-        Where to write.
+        The path to write to.
 
     Raises:
         OSError: If it could not be written; ``path`` is as it was before.
@@ -50,11 +48,11 @@ def atomic_write(path: Path, durable: bool = False) -> Iterator[Path]:
 
 
 def commit(partial: Path, path: Path, durable: bool = True) -> None:
-    """Give a file that was written under another name its own.
+    """Rename a finished partial file.
 
     Args:
-        partial: The file as it was written.
-        path: Its name, in the same folder.
+        partial: The file, at its :func:`partial_path`.
+        path: The final path.
         durable: As for :func:`atomic_write`. Default: True.
 
     Raises:
@@ -70,11 +68,11 @@ def commit(partial: Path, path: Path, durable: bool = True) -> None:
 
 
 def atomic_write_text(path: Path, text: str, durable: bool = False) -> None:
-    """Write a text file as a whole or not at all.
+    """Write a text file atomically.
 
     Args:
         path: The file.
-        text: Its content, written as UTF-8.
+        text: The content, written as UTF-8.
         durable: As for :func:`atomic_write`. Default: False.
 
     Raises:
@@ -84,14 +82,11 @@ def atomic_write_text(path: Path, text: str, durable: bool = False) -> None:
         partial.write_text(text, encoding='utf-8')
 
 
-def make_writable(folder: Path) -> Path:
-    """Make a folder where it is missing, and check that it takes files.
-
-    Args:
-        folder: The folder.
+def make_output_folder(folder: Path) -> Path:
+    """Create a folder if it is missing, and check that it is writable.
 
     Raises:
-        ValueError: If it cannot be made or written to.
+        ValueError: If it cannot be created or written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,15 +101,15 @@ def make_writable(folder: Path) -> Path:
 def remove_partial_files(
     folder: Path, is_own: Callable[[str], bool]
 ) -> list[str]:
-    """Remove what was being written when a process was killed.
+    """Remove the partial files that a killed process left behind.
 
     Args:
-        folder: Where :func:`atomic_write` was writing.
+        folder: The folder that was written to.
         is_own: Returns whether the name of a finished file is one of the
-            caller's. Other people's partial files stay.
+            caller's; partial files of others are kept.
 
     Returns:
-        The names of what was removed.
+        The names of the removed files.
     """
     removed = []
     for partial in sorted(folder.glob(f'.*.{PARTIAL}*')):
@@ -138,16 +133,12 @@ def fsync(path: Path) -> None:
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno not in CANNOT_FLUSH:
+        if error.errno not in UNSUPPORTED_FSYNC:
             raise
     finally:
         os.close(descriptor)
 
 
 def is_disk_full(error: OSError) -> bool:
-    """Return whether an error means a full disk or an exceeded quota.
-
-    Args:
-        error: What writing has raised.
-    """
+    """Return whether an error means a full disk or an exceeded quota."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -1,4 +1,4 @@
-"""Arguments that tools share, and how a tool ends on a user's error."""
+"""Command-line arguments that tools share, and the exit of a tool."""
 
 import argparse
 import pickle
@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from mmengine import DictAction
 
-# What a wrong argument, config, file or checkpoint leads to. Anything else is
-# a defect of a program and keeps its traceback.
+# Errors that a wrong argument, config, file or checkpoint causes. Any other
+# error is a bug and keeps its traceback.
 USER_ERRORS = (
     FloatingPointError,
     ImportError,
@@ -19,7 +19,7 @@ USER_ERRORS = (
     pickle.UnpicklingError,
 )
 EXIT_STATUS = 2
-# What a data loader's worker puts before the traceback of its own error.
+# Line before the traceback of an error in a data loader's worker.
 WORKER_ERROR = 'Original Traceback (most recent call last):'
 
 
@@ -35,8 +35,8 @@ def run_tool(
 
     Args:
         parser: The tool's parser.
-        run: What the tool does with the parsed arguments; what it returns is
-            the exit status.
+        run: Runs the tool with the parsed arguments and returns the exit
+            status; None means 0.
         arguments: The command line. Default: that of the process.
     """
     parser.add_argument(
@@ -62,8 +62,8 @@ def describe_error(error: BaseException) -> str:
     """Put an error's message on one line.
 
     Args:
-        error: The error; of one that a data loader's worker has met, the
-            worker's own message.
+        error: The error. If a data loader's worker raised it, the message is
+            that of the worker's error.
     """
     message = str(error)
     if isinstance(error, KeyError) and len(error.args) == 1:
@@ -79,23 +79,15 @@ def describe_error(error: BaseException) -> str:
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add a model's config and weights, and overrides of the config.
-
-    Args:
-        parser: The tool's parser.
-    """
+    """Add config, checkpoint, ``--cfg-options`` and ``--trust-checkpoint``."""
     parser.add_argument('config', help='config file of the model')
     parser.add_argument('checkpoint', help='weights of the model')
     add_config_options(parser)
-    add_trust(parser)
+    add_trust_argument(parser)
 
 
 def add_config_options(parser: argparse.ArgumentParser) -> None:
-    """Add overrides of the config.
-
-    Args:
-        parser: The tool's parser.
-    """
+    """Add ``--cfg-options``, overrides of config keys."""
     parser.add_argument(
         '--cfg-options',
         nargs='+',
@@ -106,12 +98,8 @@ def add_config_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_trust(parser: argparse.ArgumentParser) -> None:
-    """Add the owner's word that a checkpoint may run code.
-
-    Args:
-        parser: The tool's parser.
-    """
+def add_trust_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--trust-checkpoint``, which lets a checkpoint run code."""
     parser.add_argument(
         '--trust-checkpoint',
         action='store_true',
@@ -119,10 +107,6 @@ def add_trust(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_device(parser: argparse.ArgumentParser) -> None:
-    """Add the device that computes.
-
-    Args:
-        parser: The tool's parser.
-    """
+def add_device_argument(parser: argparse.ArgumentParser) -> None:
+    """Add ``--device``, torch's name of the device."""
     parser.add_argument('--device', help='default: cuda if there is one')

@@ -1,7 +1,9 @@
-"""Configs: where those of the package are, and how configs are read."""
+"""Config files: their paths, reading, strict loading and hashing."""
 
 import difflib
+import hashlib
 import inspect
+import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,27 +12,25 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-# Steps of a pipeline, and ours that refuse damaged and unfit files instead.
+# Loading steps, and the strict ones that refuse damaged and unfit files.
 STRICT_LOADING = {
     'LoadImageFromFile': 'mmseg.StrictLoadImageFromFile',
     'mmcv.LoadImageFromFile': 'mmseg.StrictLoadImageFromFile',
     'LoadAnnotations': 'mmseg.StrictLoadAnnotations',
     'mmseg.LoadAnnotations': 'mmseg.StrictLoadAnnotations',
 }
-
-
 # Keys that tools and the runner read beside the runner's arguments.
-READ_BY_TOOLS = (
+EXTRA_KEYS = (
     'runner_type',
     'trust_checkpoint',
     'test_pipeline',
     'tta_model',
     'tta_pipeline',
 )
-# Keys of other names, close to one of these; 'models' is in mmseg's
+# Variables of configs whose names resemble a key; 'models' is in mmseg's
 # bisenetv2_fcn_4xb4-ohem-160k_cityscapes-1024x1024.
-VARIABLES = ('train_pipeline', 'val_pipeline', 'models')
-LEAST_LIKENESS = 0.85
+KNOWN_VARIABLES = ('train_pipeline', 'val_pipeline', 'models')
+MIN_SIMILARITY = 0.85
 
 
 def config_path(name: str) -> str:
@@ -70,12 +70,10 @@ def config_path(name: str) -> str:
 def read_config(path: str | Path) -> Config:
     """Read a config file.
 
-    Args:
-        path: The file.
-
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is no Python: mmengine's error names no file.
+        ValueError: If it is not valid Python; mmengine's error does not name
+            the file.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f'There is no config {path}')
@@ -83,15 +81,15 @@ def read_config(path: str | Path) -> Config:
         return Config.fromfile(path)
     except SyntaxError as error:
         raise ValueError(
-            f'{path}, or a base of it, is no Python: {error}'
+            f'{path}, or a base of it, is not valid Python: {error}'
         ) from error
 
 
 def use_strict_loading(config: Any) -> Any:
-    """Have a pipeline load through the strict steps of this package.
+    """Replace the loading steps of a config by strict ones.
 
-    mmseg's ``MMSegInferencer`` looks for ``LoadImageFromFile`` by name, so
-    that configs have to keep it in their test pipelines.
+    Configs cannot name the strict steps themselves: mmseg's
+    ``MMSegInferencer`` looks for ``LoadImageFromFile`` by name.
 
     Args:
         config: Config of a data set, of a pipeline or of a part of either.
@@ -116,24 +114,34 @@ def use_strict_loading(config: Any) -> Any:
     return config
 
 
-def check_config_keys(keys: Iterable[str]) -> None:
-    """Refuse a config's misspelled keys, which mmengine would ignore.
+def hash_content(content: Any) -> str:
+    """Compute the SHA-256 of the content of a config, in hexadecimal digits.
 
-    A config may have variables of any name, so only what is close to a key
-    that is read is taken for a mistake; one that extends it, such as
+    Args:
+        content: Plain values; dicts with equal items have equal hashes.
+    """
+    text = json.dumps(content, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_config_keys(keys: Iterable[str]) -> None:
+    """Refuse misspelled keys of a config, which mmengine would ignore.
+
+    A config may have variables of any name, so only a name that is close to a
+    known key is taken for a mistake; a name that extends one, such as
     ``data_root_val``, is not.
 
     Args:
-        keys: The config's keys, of the outermost level.
+        keys: The top-level keys of the config.
 
     Raises:
         ValueError: If one is misspelled.
     """
-    read = [*inspect.signature(Runner).parameters, *READ_BY_TOOLS]
+    read = [*inspect.signature(Runner).parameters, *EXTRA_KEYS]
     for key in keys:
-        if key in read or key in VARIABLES or _extends(key, read):
+        if key in read or key in KNOWN_VARIABLES or _extends(key, read):
             continue
-        close = difflib.get_close_matches(key, read, 1, LEAST_LIKENESS)
+        close = difflib.get_close_matches(key, read, 1, MIN_SIMILARITY)
         if close:
             raise ValueError(
                 f'nothing reads the config key {key!r}: did you mean '
@@ -148,7 +156,7 @@ def _extends(key: str, read: Iterable[str]) -> bool:
 
 
 def _config_root() -> Path:
-    """Find ``configs/``: packed into a wheel, or beside the package."""
+    """Return ``configs/``: packed into a wheel, or beside the package."""
     package = Path(__file__).resolve().parent
     packed = package / '.mim' / 'configs'
     return packed if packed.is_dir() else package.parent / 'configs'

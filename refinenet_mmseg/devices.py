@@ -1,4 +1,4 @@
-"""Names of devices, and the reduced precision that they are fast in."""
+"""Names of devices, and their support of bf16."""
 
 import functools
 import platform
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-# One is enough: a CPU without either computes bf16 many times slower than fp32
+# Either is enough; without them, a CPU computes bf16 far slower than fp32.
 BF16_CPU_FLAGS = frozenset({'amx_bf16', 'avx512_bf16'})
 
 
@@ -32,7 +32,7 @@ def supports_bf16(device_type: str) -> bool:
     if device_type == 'cpu':
         return bool(BF16_CPU_FLAGS & set(_read_cpuinfo('flags').split()))
     if device_type == 'cuda':
-        # Ampere and newer; torch's own answer may count emulation in.
+        # Ampere and newer; torch's own answer may include emulation.
         return (
             torch.cuda.is_available()
             and torch.cuda.get_device_capability() >= (8, 0)

@@ -1,4 +1,4 @@
-"""The safety of our runner and transforms for a whole process."""
+"""Safe runner, loading and losses for a whole process."""
 
 from mmcv.transforms import TRANSFORMS as MMCV_TRANSFORMS
 from mmengine.config import Config
@@ -16,10 +16,10 @@ _build_runner = Runner.from_cfg.__func__
 
 
 def harden() -> None:
-    """Have the whole process load and run as our own configs do.
+    """Make the whole process load and run as this package's configs do.
 
-    Importing the package changes nothing of other people's code. This does,
-    from the call on, for whatever a config builds or mmengine loads:
+    Importing the package leaves other code unchanged. From this call on, for
+    whatever a config builds or mmengine loads:
 
     - checkpoints are loaded as data, and weights of another network refused,
       in all threads (see :func:`.safe_loading.checkpoints_as_data`);
@@ -29,8 +29,8 @@ def harden() -> None:
     - ``CrossEntropyLoss`` is :class:`ClassWeightedCrossEntropyLoss`;
     - mmseg's ``get_flops`` and ``browse_dataset`` run on upstream, too.
 
-    Classes that are imported and called directly stay what they are. Calling
-    it again changes nothing more.
+    Classes that are imported and called directly are not replaced. Further
+    calls have no effect.
     """
     load_checkpoints_as_data_everywhere()
     Runner.from_cfg = classmethod(_build_safe_runner)

@@ -9,6 +9,11 @@ IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff', '.webp')
 # The label of pixels that are neither trained on nor scored, unless a config
 # says otherwise: mmseg's own default.
 IGNORED_LABEL = 255
+# RGB colors of their stripes, light and dark: some data sets give a class a
+# plain gray.
+IGNORED_COLORS = ((235, 235, 235), (165, 165, 165))
+# Values that an 8-bit label map can hold.
+NUM_LABEL_VALUES = 256
 
 
 def list_images(
@@ -22,8 +27,7 @@ def list_images(
             in either case. Default: ``IMAGE_SUFFIXES``.
 
     Returns:
-        The files. A link to a file that is gone is one of them: whoever reads
-        it says so.
+        The files. Broken links are among them: reading them reports the error.
 
     Raises:
         ValueError: If there is none.
@@ -40,7 +44,7 @@ def list_images(
 
 
 def evenly_spaced(total: int, count: int) -> list[int]:
-    """Choose evenly spaced indices, the first and the last among them.
+    """Choose evenly spaced indices, including the first and the last.
 
     Args:
         total: Number of items to choose from.

@@ -1,4 +1,4 @@
-"""Networks as hooks and tools meet them: unwrapped, their head, weights."""
+"""Networks: unwrapping, decode head, and checks of weights."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,13 +7,13 @@ import torch
 from mmengine.model import BaseTTAModel, is_model_wrapper
 from torch import Tensor, nn
 
-# What a network that is wrapped for several processes puts before its names.
-WRAPPER = 'module.'
+# Prefix of the names in a network that is wrapped for several processes.
+WRAPPER_PREFIX = 'module.'
 STATISTICS = ('running_mean', 'running_var')
 
 
 def unwrap_network(model: nn.Module) -> nn.Module:
-    """Return the network within what wraps it.
+    """Return the network inside of its wrappers.
 
     Args:
         model: The network, on its own or wrapped for several processes, for
@@ -25,7 +25,7 @@ def unwrap_network(model: nn.Module) -> nn.Module:
 
 
 def find_decode_head(model: nn.Module) -> Any:
-    """Return the head that predicts: of a cascade, the last one.
+    """Return the decode head, of a cascade the last one.
 
     Args:
         model: The segmentor, wrapped or not.
@@ -50,13 +50,13 @@ def check_complete_weights(
         model: The network, on its own or wrapped for several processes or
             for test-time augmentation.
         weights: Its state dict, as a checkpoint holds it.
-        source: What to call the checkpoint.
+        source: Name of the checkpoint, for error messages.
 
     Raises:
         ValueError: If a weight is missing, of another shape, or not finite.
     """
     model = unwrap_network(model)
-    given = _without_wrapper(weights)
+    given = _remove_wrapper_prefix(weights)
     if _renames_weights(model):
         _check_finite(given, source)
         return
@@ -87,23 +87,23 @@ def check_complete_weights(
 def check_matching_weights(
     module: nn.Module, weights: Mapping[str, Any]
 ) -> None:
-    """Check that at least one weight is one of a network's.
+    """Check that at least one weight fits a network.
 
     Args:
         module: The network, or a part of it.
         weights: The state dict that it is about to load.
 
     Raises:
-        ValueError: If name and shape of none of them fit: the network would
-            keep its random weights.
+        ValueError: If none fits by name and shape: the network would keep its
+            random weights.
     """
     own = {
-        name.removeprefix(WRAPPER): parameter.shape
+        name.removeprefix(WRAPPER_PREFIX): parameter.shape
         for name, parameter in module.named_parameters()
     }
     given = {
         name: getattr(weight, 'shape', None)
-        for name, weight in _without_wrapper(weights).items()
+        for name, weight in _remove_wrapper_prefix(weights).items()
     }
     if not own or own.items() & given.items() or _renames_weights(module):
         return
@@ -116,12 +116,9 @@ def check_matching_weights(
 
 
 def find_non_finite_weights(model: nn.Module) -> list[str]:
-    """List the weights, and statistics of batch norm, with NaN or Inf.
+    """List the weights and batch norm statistics that hold NaN or Inf.
 
-    Other buffers may hold Inf by design, such as masks of attention.
-
-    Args:
-        model: The network.
+    Other buffers may hold Inf by design, such as attention masks.
     """
     tensors = [
         *model.named_parameters(),
@@ -133,7 +130,7 @@ def find_non_finite_weights(model: nn.Module) -> list[str]:
     ]
     if not tensors:
         return []
-    # Gathered first: one answer from the device instead of hundreds.
+    # Stacked: one transfer from the device instead of hundreds.
     finite = torch.stack(
         [tensor.detach().isfinite().all() for _, tensor in tensors]
     )
@@ -158,13 +155,15 @@ def _check_finite(weights: Mapping[str, Any], source: str) -> None:
         )
 
 
-def _without_wrapper(weights: Mapping[str, Any]) -> dict[str, Any]:
-    return {name.removeprefix(WRAPPER): w for name, w in weights.items()}
+def _remove_wrapper_prefix(weights: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name.removeprefix(WRAPPER_PREFIX): w for name, w in weights.items()
+    }
 
 
 def _renames_weights(module: nn.Module) -> bool:
-    """Return whether weights get other names while they are loaded.
+    """Return whether a network renames weights while it loads them.
 
-    As those of mmpretrain's TimmClassifier do.
+    mmpretrain's TimmClassifier does, for example.
     """
     return any(part._load_state_dict_pre_hooks for part in module.modules())

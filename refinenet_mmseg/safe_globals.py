@@ -2,7 +2,7 @@
 
 Trainings keep mmengine's history of the log in their checkpoints, and with it
 numpy's arrays. numpy's own functions are not allowed: with arguments of an
-attacker's choice they make arrays over memory that is not theirs. Stand-ins
+attacker's choice they create arrays over foreign memory. Stand-ins
 rebuild numbers and arrays of numbers, and refuse everything else.
 """
 
@@ -18,7 +18,7 @@ from mmengine.logging import HistoryBuffer
 from mmengine.runner import checkpoint
 from packaging.version import Version
 
-# An object, and the name that stands for it in the file.
+# An object, and its name in the file.
 Global = tuple[Callable[..., Any], str]
 
 NUMBER_KINDS = 'biufc'
@@ -29,7 +29,7 @@ _lock = threading.RLock()
 
 
 class NumberDtype:
-    """Stand in for ``numpy.dtype``: the types of numbers and truth values.
+    """Stand in for ``numpy.dtype``: numeric and boolean types only.
 
     Args:
         code: The type, such as ``f8``.
@@ -101,7 +101,7 @@ def empty_bytes() -> bytes:
 
 
 def history_method(owner: Any, name: str) -> Callable[..., Any]:
-    """Stand in for ``getattr``: the methods of mmengine's history, no more.
+    """Stand in for ``getattr``: methods of mmengine's history only.
 
     Args:
         owner: The object with the attribute.
@@ -129,12 +129,12 @@ def history_globals() -> list[Global]:
 
 
 def supports_named_globals() -> bool:
-    """Return whether torch takes globals that go by another name in files."""
+    """Return whether torch supports safe globals under given names."""
     return Version(torch.__version__) >= Version('2.6')
 
 
 def register_history_globals() -> None:
-    """Let torch load mmengine's history as data, for the whole process.
+    """Allow torch to load mmengine's history as data in the whole process.
 
     Upstream's mmengine does not register its own history, so that
     ``init_model`` and ``--resume`` refuse the checkpoint of a training.
@@ -147,12 +147,13 @@ def register_history_globals() -> None:
 
 
 @contextmanager
-def history_globals_alone() -> Iterator[None]:
-    """Have the names of :func:`history_globals` stand for our objects alone.
+def restricted_history_globals() -> Iterator[None]:
+    """Restrict the names of :func:`history_globals` to these stand-ins.
 
-    Others may have allowed numpy's own functions, or ``getattr``, under the
-    same names. One thread at a time; afterwards torch's list is as it was.
-    torch before 2.6 cannot be told, and refuses what needs them.
+    Other code may have allowed numpy's own functions, or ``getattr``, under
+    the same names. One thread enters at a time, and torch's list is restored
+    at the end. torch before 2.6 does not support named globals and refuses
+    files that need them.
     """
     if not supports_named_globals():
         yield

@@ -3,8 +3,8 @@
 mmengine loads checkpoints through functions that unpickle whatever is in a
 download (and OneDL's, whatever is in a file), name no file in their errors,
 and accept the weights of another network with no more than a warning.
-:func:`checkpoints_as_data` replaces them for as long as it is entered, and in
-the entering thread only.
+:func:`checkpoints_as_data` replaces them while it is entered, in the entering
+thread only.
 """
 
 import functools
@@ -27,12 +27,12 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
 
 from .networks import check_matching_weights
-from .safe_globals import history_globals_alone, supports_named_globals
+from .safe_globals import restricted_history_globals, supports_named_globals
 
-# What torch says of a file that begins like no pickle.
-NO_PICKLE = ('invalid load key', 'Unsupported operand')
-# What is wrong with the machine rather than with the file; damage may lead to
-# other errors of the operating system.
+# Parts of torch's messages on a file that is not a pickle.
+NOT_A_PICKLE = ('invalid load key', 'Unsupported operand')
+# Errors of the machine rather than of the file. A damaged file may cause other
+# errors of the operating system.
 PASSED_ON = (
     MemoryError,
     FileNotFoundError,
@@ -48,7 +48,7 @@ _everywhere = False
 
 
 class _Thread(threading.local):
-    """Whether this thread has entered, and whether it trusts what it loads."""
+    """State of a thread: number of contexts entered, and trust."""
 
     depth = 0
     trusts = False
@@ -58,7 +58,7 @@ _thread = _Thread()
 
 
 class RefusedCheckpointError(pickle.UnpicklingError, ValueError):
-    """Refuse a checkpoint that holds more than data."""
+    """A checkpoint holds more than data."""
 
 
 def read_checkpoint(
@@ -75,8 +75,8 @@ def read_checkpoint(
     Args:
         path: The file.
         map_location: As ``torch.load``. Default: ``'cpu'``.
-        trust_checkpoint: Whether to rebuild any object, by running the code
-            that the file asks for. Default: False.
+        trust_checkpoint: Whether to load objects that could run code.
+            Default: False.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -93,16 +93,12 @@ def read_checkpoint(
     with _named_errors(path):
         if trust_checkpoint:
             return torch.load(path, map_location, weights_only=False)
-        with history_globals_alone():
+        with restricted_history_globals():
             return torch.load(path, map_location, weights_only=True)
 
 
 def file_sha256(path: str | Path) -> str:
-    """Compute the SHA-256 of a file, in hexadecimal digits.
-
-    Args:
-        path: The file.
-    """
+    """Compute the SHA-256 of a file, in hexadecimal digits."""
     digest = hashlib.sha256()
     with open(path, 'rb') as file:
         while chunk := file.read(2**20):
@@ -112,15 +108,16 @@ def file_sha256(path: str | Path) -> str:
 
 @contextmanager
 def checkpoints_as_data(trust_checkpoint: bool = False) -> Iterator[None]:
-    """Have mmengine load checkpoints as data, in this thread.
+    """Make mmengine load checkpoints as data in this thread.
 
-    Files and downloads alike, through whatever calls mmengine's loader:
+    This covers files and downloads, through all callers of mmengine's loader:
     ``load_from``, ``--resume``, ``init_cfg.checkpoint`` and backbones. Weights
-    none of which fits the network are refused. Older torch than 2.6 cannot
-    load mmengine's own checkpoints as data: there, mmengine unpickles them.
+    of which none fits the network are refused. torch before 2.6 cannot load
+    mmengine's own checkpoints as data: there, mmengine unpickles them.
 
     Args:
-        trust_checkpoint: Whether to load any object instead. Default: False.
+        trust_checkpoint: Whether to load objects that could run code.
+            Default: False.
 
     Raises:
         OSError: From within, if a checkpoint cannot be downloaded.
@@ -145,7 +142,7 @@ def checkpoints_as_data(trust_checkpoint: bool = False) -> Iterator[None]:
 
 
 def load_checkpoints_as_data_everywhere() -> None:
-    """Enter :func:`checkpoints_as_data` for good, in all threads."""
+    """Enter :func:`checkpoints_as_data` permanently, in all threads."""
     global _everywhere, _entered
     with _lock:
         if _everywhere:
@@ -165,7 +162,7 @@ def _replace_functions() -> None:
 
 
 def _replace(owner: Any, name: str, replacement: Callable[..., Any]) -> None:
-    """Put a function in another's place, for threads that have entered."""
+    """Replace a function for threads that have entered."""
     kept = vars(owner)[name]
     original = getattr(kept, '__func__', kept)  # of a class method
 
@@ -210,7 +207,7 @@ def _load_file(
         return original(file, map_location, weights_only)
     if _thread.trusts:
         return original(file, map_location, False)
-    with history_globals_alone():
+    with restricted_history_globals():
         return torch.load(file, map_location, weights_only=True)
 
 
@@ -220,7 +217,7 @@ def _load_url(
     if 'weights_only' in inspect.signature(original).parameters:
         kwargs['weights_only'] = _can_load_as_data() and not _thread.trusts
     try:
-        with history_globals_alone(), _named_errors(url):
+        with restricted_history_globals(), _named_errors(url):
             return original(url, *args, **kwargs)
     except (URLError, TimeoutError) as error:
         folder = kwargs.get('model_dir') or Path(
@@ -255,13 +252,13 @@ def _can_load_as_data() -> bool:
 
 @contextmanager
 def _named_errors(source: str | Path) -> Iterator[None]:
-    """Name the file that could not be read, and why."""
+    """Convert errors into ones that name the file and the reason."""
     try:
         yield
     except PASSED_ON:
         raise
     except pickle.UnpicklingError as error:
-        if any(text in str(error) for text in NO_PICKLE):
+        if any(text in str(error) for text in NOT_A_PICKLE):
             raise _damaged(source, error) from error
         found = re.search(r'(?:GLOBAL|class) (\S+)', str(error))
         reason = f' ({found[1]})' if found else ''

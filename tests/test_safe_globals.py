@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from refinenet_mmseg.safe_globals import (
-    history_globals_alone,
+    restricted_history_globals,
     supports_named_globals,
 )
 
@@ -20,7 +20,7 @@ def round_trip(value):
     file = io.BytesIO()
     torch.save(value, file)
     file.seek(0)
-    with history_globals_alone():
+    with restricted_history_globals():
         return torch.load(file, weights_only=True)
 
 
@@ -120,9 +120,9 @@ def allowed_now():
 
 def test_afterwards_the_list_is_as_it_was(others):
     before = allowed_now()
-    with history_globals_alone():
+    with restricted_history_globals():
         assert not others & allowed_now()
-        with history_globals_alone():
+        with restricted_history_globals():
             torch.serialization.add_safe_globals([Call])
     assert allowed_now() == before | {Call}
     torch.serialization.safe_globals([Call]).__exit__(None, None, None)

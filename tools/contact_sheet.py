@@ -3,7 +3,11 @@
 import argparse
 
 import refinenet_mmseg  # noqa: F401  (fills the registries)
-from refinenet_mmseg.cli import add_device, add_model_arguments, run_tool
+from refinenet_mmseg.cli import (
+    add_device_argument,
+    add_model_arguments,
+    run_tool,
+)
 from refinenet_mmseg.inference import draw_contact_sheet
 
 
@@ -13,7 +17,7 @@ def main() -> None:
     add_model_arguments(parser)
     parser.add_argument('--out', required=True, help='PNG file to write')
     parser.add_argument('--num-images', type=int, default=8, help='rows')
-    add_device(parser)
+    add_device_argument(parser)
     run_tool(parser, run_contact_sheet)
 
 

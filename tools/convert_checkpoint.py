@@ -4,7 +4,7 @@ import argparse
 
 import refinenet_mmseg  # noqa: F401  (fills the registries)
 from refinenet_mmseg.checkpoints import convert_file, print_report
-from refinenet_mmseg.cli import add_trust, run_tool
+from refinenet_mmseg.cli import add_trust_argument, run_tool
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
         'refinenet package, or an ImageNet ResNet of torchvision',
     )
     parser.add_argument('destination', help='file to write')
-    add_trust(parser)
+    add_trust_argument(parser)
     run_tool(parser, run_convert)
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import mmseg
 
-from refinenet_mmseg.cli import add_trust, run_tool
+from refinenet_mmseg.cli import add_trust_argument, run_tool
 from refinenet_mmseg.compat.mmseg_tools import repair_mmseg_tools
-from refinenet_mmseg.safe_globals import history_globals_alone
+from refinenet_mmseg.safe_globals import restricted_history_globals
 from refinenet_mmseg.safe_loading import checkpoints_as_data
 
 
@@ -35,14 +35,14 @@ def run_mmseg_tool(args: argparse.Namespace) -> None:
     sys.argv = [script, *args.arguments]
     repair_mmseg_tools()
     # Some call torch.load by themselves on the checkpoint of a training.
-    with checkpoints_as_data(args.trust_checkpoint), history_globals_alone():
+    with checkpoints_as_data(args.trust_checkpoint), restricted_history_globals():
         runpy.run_path(script, run_name='__main__')
 
 
 def main() -> None:
     """Parse the arguments and run the tool."""
     parser = argparse.ArgumentParser(description=__doc__)
-    add_trust(parser)
+    add_trust_argument(parser)
     parser.add_argument('name', help='such as get_flops or browse_dataset')
     parser.add_argument('arguments', nargs=argparse.REMAINDER)
     run_tool(parser, run_mmseg_tool)

@@ -3,7 +3,11 @@
 import argparse
 
 import refinenet_mmseg  # noqa: F401  (fills the registries)
-from refinenet_mmseg.cli import add_device, add_model_arguments, run_tool
+from refinenet_mmseg.cli import (
+    add_device_argument,
+    add_model_arguments,
+    run_tool,
+)
 from refinenet_mmseg.inference import predict_folder
 
 
@@ -19,7 +23,7 @@ def main() -> None:
     parser.add_argument(
         '--fast', action='store_true', help='compile first: for many images'
     )
-    add_device(parser)
+    add_device_argument(parser)
     run_tool(parser, run_predict)
 
 

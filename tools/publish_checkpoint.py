@@ -5,7 +5,7 @@ from pathlib import Path
 
 import refinenet_mmseg  # noqa: F401  (fills the registries)
 from refinenet_mmseg.checkpoints import publish_file
-from refinenet_mmseg.cli import add_trust, run_tool
+from refinenet_mmseg.cli import add_trust_argument, run_tool
 
 
 def main() -> None:
@@ -13,7 +13,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('source', help='checkpoint of a training')
     parser.add_argument('destination', help='file to write')
-    add_trust(parser)
+    add_trust_argument(parser)
     run_tool(parser, run_publish)
 
 

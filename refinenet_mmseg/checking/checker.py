@@ -40,7 +40,7 @@ def check_dataset(
     config: Config,
     split: str | None = None,
     workers: int | None = None,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Read every image and label map of a config's data sets.
 
@@ -51,8 +51,8 @@ def check_dataset(
         config: Any mmseg config.
         split: ``train``, ``val`` or ``test``. Default: all.
         workers: Number of threads. Default: a few more than there are CPUs.
-        on_progress: Called after each image with the number of images read,
-            and of all.
+        on_progress: Called after each image with the number of images read
+            and the total. Default: None.
 
     Raises:
         ValueError: If the config has no such split, or its data set cannot
@@ -86,14 +86,15 @@ def check_dataset(
         unpaired = []
         for opened in datasets:
             labels: set[str] = set()
-            # closing: an interrupted check does not read the rest first.
+            # Without closing, an interrupted check would read the rest first.
             with closing(read_samples(opened, workers)) as samples:
                 for sample in samples:
                     counts.add(sample, opened.label_mapping)
                     if sample.label is not None:
                         labels.add(sample.label)
                     done += 1
-                    on_progress(done, total)
+                    if on_progress is not None:
+                        on_progress(done, total)
             if opened.label_steps:
                 unpaired += find_unpaired_labels(opened.dataset, labels)
         findings += find_split_faults(counts)
@@ -113,11 +114,7 @@ def check_dataset(
 
 
 def add_check_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the check.
-
-    Args:
-        parser: The tool's parser.
-    """
+    """Add the options of the check."""
     add = parser.add_argument
     add('config', metavar='CONFIG', help='any mmseg config')
     add('--split', choices=SPLITS, help='default: all that the config has')
@@ -133,9 +130,6 @@ def add_check_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_check(arguments: argparse.Namespace) -> int:
     """Check a config's data sets and print the report.
-
-    Args:
-        arguments: The parsed arguments.
 
     Returns:
         Exit status: 1 if there are errors, 0 if not.
@@ -169,7 +163,7 @@ def run_check(arguments: argparse.Namespace) -> int:
 def _open_splits(
     chosen: Mapping[str, dict],
 ) -> tuple[dict[str, list[OpenedDataset]], list[Finding]]:
-    """Open the data sets of each split; leave out what cannot be listed."""
+    """Open the data sets of each split, except those that cannot be listed."""
     splits: dict[str, list[OpenedDataset]] = {}
     findings = []
     for name, dataset in chosen.items():
@@ -184,7 +178,7 @@ def _open_splits(
 
 
 def _check_writable(path: Path) -> None:
-    """Refuse a place that could not be written after a long check."""
+    """Check before a long check that the report can be written."""
     if path.is_dir():
         raise ValueError(f'--json {path} is a folder; name a file')
     if not path.parent.is_dir():

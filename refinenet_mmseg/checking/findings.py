@@ -1,4 +1,4 @@
-"""Findings of a check: their kinds, and what statistics and config show."""
+"""Findings of a check, from the config and the statistics."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,8 +18,8 @@ from .statistics import PathDetail, SplitStatistics
 
 ERROR, WARNING = 'error', 'warning'
 
-# Severity and meaning of every kind of finding. Errors stop a training, or
-# spoil it unseen; warnings are for a person to judge.
+# Severity and meaning of every kind of finding. Errors stop a training or
+# corrupt it silently; warnings are for a person to judge.
 KINDS = {
     'unlistable': (ERROR, 'data set whose files cannot be listed'),
     'image_missing': (ERROR, 'image that is not there'),
@@ -71,7 +71,7 @@ def compare_with_model(
 ) -> list[Finding]:
     """Find disagreements of the model and the data sets of all splits.
 
-    A binary head of one channel (``num_classes=1``) goes with two classes.
+    A binary head of one channel (``num_classes=1``) matches two classes.
 
     Args:
         splits: Data sets of each split.
@@ -112,7 +112,7 @@ def compare_with_model(
 
 
 def find_split_faults(statistics: SplitStatistics) -> list[Finding]:
-    """Find the faults that the samples of a split show.
+    """Find the faults in the samples of a split.
 
     Args:
         statistics: Statistics of the split.
@@ -131,7 +131,7 @@ def find_split_faults(statistics: SplitStatistics) -> list[Finding]:
     if split == 'train' and not statistics.num_labeled:
         findings.append(Finding(split, 'no_labels'))
     missing = np.flatnonzero(statistics.pixels[: len(classes)] == 0).tolist()
-    # A split without any pixel has been reported for the reason of that.
+    # A split without any pixel has been reported already, with the reason.
     if statistics.pixels.any() and missing:
         names = ', '.join(f'{i} {classes[i]}' for i in missing)
         message = f'never occurs: {names}'
@@ -140,9 +140,9 @@ def find_split_faults(statistics: SplitStatistics) -> list[Finding]:
 
 
 def _find_unknown_values(statistics: SplitStatistics) -> list[Finding]:
-    """Make a finding of each unknown value, the most frequent first."""
+    """Make a finding for each unknown value, the most frequent first."""
     number = len(statistics.classes)
-    # Files of unknown format say nothing of the values in them.
+    # Files of unknown format have no counts.
     reduced = all(m.reduce_zero_label for m in statistics.file_counts)
     reduced = reduced and bool(statistics.file_counts)
     findings = []
@@ -189,7 +189,7 @@ def find_duplicates(
 def find_wrong_zero_labels(
     statistics: Mapping[str, SplitStatistics],
 ) -> list[Finding]:
-    """Find a ``reduce_zero_label`` that the label maps of all splits deny.
+    """Find a ``reduce_zero_label`` that contradicts the label maps.
 
     Args:
         statistics: Statistics of each split.
@@ -222,26 +222,26 @@ def find_wrong_zero_labels(
 def judge_zero_label(
     counts: np.ndarray, expected: Iterable[int], reduced: bool
 ) -> tuple[str, str] | None:
-    """Compare the values in the files with those of each setting.
+    """Judge ``reduce_zero_label`` by the values in the files.
 
-    Without ``reduce_zero_label`` the values that a data set knows stand in
-    the files as they are: 0 to the number of classes less 1, or the keys of
-    ``label_map``. With it they stand there one higher, and 0, which need not
-    occur, means no class. 255 is ignored either way. A setting misfits by
+    Without it, files hold the values that a data set expects: 0 to the number
+    of classes minus 1, or the keys of ``label_map``. With it, they hold these
+    values plus 1, and 0, which need not occur, means no class. 255 is ignored
+    either way. The misfit of a setting is
 
-    1. the number of values in the files that it does not expect, and, where
-       that is equal,
-    2. the number of values it expects that never occur.
+    1. the number of values in the files that it does not expect, and, for
+       equal numbers,
+    2. the number of values that it expects and that never occur.
 
-    It looks wrong where the other setting misfits less. That is an error
-    where the other one does not misfit at all, else a warning. So, for C
-    classes, labels 0 to C-1 under True are an error, and 1 to C under False;
-    1 to C-1 could be either and pass. So do 0 to C under False, where C is
-    reported as a value that is no class: either 0 or C is none.
+    A setting looks wrong if the other one has a smaller misfit. That is an
+    error if the other one has no misfit at all, else a warning. For C classes,
+    the values 0 to C-1 with True are an error, as are 1 to C with False; 1 to
+    C-1 fit both. 0 to C with False pass here, as C is reported as a value that
+    is not a class.
 
     Args:
         counts: Pixels of each value in the files, of shape (256,).
-        expected: Values that the data set knows once 0 is reduced.
+        expected: Values that the data set expects after the reduction.
         reduced: Whether ``reduce_zero_label`` is set.
 
     Returns:

@@ -15,7 +15,7 @@ from ..atomic_io import atomic_write_text
 from .findings import ERROR, WARNING, Finding
 from .statistics import SplitStatistics
 
-# Most files shown of a finding, and most findings of a kind.
+# Files shown per finding, and findings shown per kind, at most.
 MAX_FILES, MAX_FINDINGS = 3, 5
 
 
@@ -40,7 +40,7 @@ class Report:
 
     @property
     def errors(self) -> list[Finding]:
-        """The findings that stop a training, or spoil it unseen."""
+        """Findings that stop a training or corrupt it silently."""
         return [f for f in self.findings if f.severity == ERROR]
 
 

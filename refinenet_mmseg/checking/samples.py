@@ -1,4 +1,4 @@
-"""Samples of a data set: an image and its label map, read as training does."""
+"""Samples of a data set: images and label maps, read as in training."""
 
 import io
 import os.path as osp
@@ -13,7 +13,8 @@ import numpy as np
 from mmengine import fileio
 from PIL import Image, UnidentifiedImageError
 
-from .splits import NUM_VALUES, OpenedDataset
+from ..images import NUM_LABEL_VALUES
+from .splits import OpenedDataset
 
 
 class Fault(NamedTuple):
@@ -26,7 +27,7 @@ class Fault(NamedTuple):
 
 @dataclass
 class Sample:
-    """An image and its label map as they were found.
+    """An image and its label map, with their faults.
 
     Args:
         image: Path of the image.
@@ -56,8 +57,8 @@ def read_samples(
 ) -> Generator[Sample, None, None]:
     """Read all images and label maps of a data set, in order.
 
-    Threads read them: decoders leave Python's lock, and threads need neither
-    shared memory nor a second import of mmseg.
+    Threads read them: decoders release Python's lock, and threads need
+    neither shared memory nor a second import of mmseg.
 
     Args:
         opened: The data set.
@@ -141,7 +142,7 @@ def _read_image(
         return tuple(results['img_shape'])
     except FileNotFoundError:
         sample.add_fault('image_missing', path)
-    # Whatever a decoder raises, the file is at fault.
+    # Decoders have no common class of errors.
     except Exception as error:
         sample.add_fault('image_unreadable', path, _reason(error, path))
     return None
@@ -224,7 +225,7 @@ def read_label_file(content: bytes) -> LabelFile:
     if image.mode == '1':
         return LabelFile(count_values(values))
     least, greatest = values.min(), values.max()
-    if least >= 0 and greatest < NUM_VALUES:
+    if least >= 0 and greatest < NUM_LABEL_VALUES:
         counts = count_values(values)
         return LabelFile(counts, 'label_depth', f'values up to {greatest}')
     return LabelFile(
@@ -248,7 +249,7 @@ def count_values(labels: np.ndarray) -> np.ndarray:
     """
     if labels.dtype != np.uint8:
         least, greatest = labels.min(), labels.max()
-        if least < 0 or greatest >= NUM_VALUES:
+        if least < 0 or greatest >= NUM_LABEL_VALUES:
             raise ValueError(f'loads as values from {least} to {greatest}')
         labels = labels.astype(np.uint8)
     # Unlike numpy's bincount, Pillow lets other threads work meanwhile.

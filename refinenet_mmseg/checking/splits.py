@@ -9,15 +9,13 @@ from mmseg.registry import DATASETS, TRANSFORMS
 
 from ..configs import use_strict_loading
 from ..datasets.folder_dataset import FolderDataset
-from ..images import IGNORED_LABEL
+from ..images import IGNORED_LABEL, NUM_LABEL_VALUES
 
 SPLITS = ('train', 'val', 'test')
-# Values of an 8-bit label map.
-NUM_VALUES = 256
 
 
 class ListingError(Exception):
-    """The files of a data set cannot be listed."""
+    """A data set whose files cannot be listed."""
 
 
 class LabelMapping(NamedTuple):
@@ -55,7 +53,7 @@ class OpenedDataset:
 
     @property
     def ignored_label(self) -> int:
-        """Label value that the data set says is no class."""
+        """Label value that the data set ignores."""
         return getattr(self.dataset, 'ignore_index', IGNORED_LABEL)
 
     @property
@@ -185,10 +183,10 @@ def find_class_names(
         raise ValueError(
             'the data set names no classes: set metainfo=dict(classes=...)'
         )
-    if len(names) > NUM_VALUES:
+    if len(names) > NUM_LABEL_VALUES:
         raise ValueError(
             f'the data set has {len(names)} classes; label maps are loaded '
-            f'in 8 bits, for {NUM_VALUES} at most'
+            f'in 8 bits, for {NUM_LABEL_VALUES} at most'
         )
     return names
 

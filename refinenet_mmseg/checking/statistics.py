@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..images import NUM_LABEL_VALUES
 from .samples import Sample
-from .splits import NUM_VALUES, LabelMapping
+from .splits import LabelMapping
 
 # A path with a remark.
 PathDetail = tuple[str, str]
 
 
 def _zeros() -> np.ndarray:
-    return np.zeros(NUM_VALUES, np.int64)
+    return np.zeros(NUM_LABEL_VALUES, np.int64)
 
 
 def _lists() -> dict:

@@ -1,4 +1,4 @@
-"""Published checkpoints, recognized and converted, and ours, published."""
+"""Conversion of published checkpoints, and publishing of trained ones."""
 
 from .conversion import convert, convert_file, print_report
 from .publishing import publish_file

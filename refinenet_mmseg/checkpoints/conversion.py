@@ -1,4 +1,4 @@
-"""Conversion of published RefineNet checkpoints to mmseg's."""
+"""Conversion of published RefineNet checkpoints to mmseg's names."""
 
 import re
 import shlex
@@ -88,10 +88,7 @@ def convert_file(
 
 
 def _build_checkpoint(recognition: Recognition) -> Checkpoint:
-    """Put a recognized checkpoint's tensors where mmseg expects them.
-
-    Args:
-        recognition: The checkpoint.
+    """Rename the tensors of a recognized checkpoint, and describe it.
 
     Raises:
         ValueError: If names or shapes are not those of the network.

@@ -1,4 +1,4 @@
-"""Tables of published networks: their parameters' names, and their classes.
+"""Layouts of published networks: tables of parameter names, and classes.
 
 A row of a table pairs the name of a module in the published network with its
 name here; the module's tensors (``weight``, ``running_mean``, ...) keep their
@@ -211,7 +211,7 @@ LAYOUTS = (
     ),
 )
 
-# Names and colors of the classes stand in these data sets.
+# Data sets that define the names and colors of the classes.
 DATASET_OF_NUM_CLASSES = {
     7: 'PascalPersonPartDataset',
     19: 'CityscapesDataset',

@@ -9,7 +9,7 @@ from torch import Tensor
 from ..safe_loading import read_checkpoint
 from .writing import check_destination, write_checkpoint
 
-# Read by a resumed training alone
+# Only a resumed training reads these.
 TRAINING_STATE = (
     'ema_state_dict',
     'message_hub',
@@ -53,11 +53,11 @@ def publish_file(
     content = read_checkpoint(source, trust_checkpoint=trust_checkpoint)
     try:
         weights = {
-            name: _in_16_bits(weight)
+            name: _to_float16(weight)
             for name, weight in content['state_dict'].items()
         }
     except Exception as error:
-        # Other content fails wherever it leads.
+        # Content of other kinds may raise any error.
         raise ValueError(
             f'{source} is no checkpoint that a training wrote: '
             f'{type(error).__name__} {error}'
@@ -78,7 +78,7 @@ def publish_file(
     return published
 
 
-def _in_16_bits(weight: Tensor) -> Tensor:
+def _to_float16(weight: Tensor) -> Tensor:
     if weight.ndim < 2 or not weight.is_floating_point():
         return weight
     half = weight.to(torch.float16)

@@ -139,9 +139,6 @@ def _holds_weights(content: Mapping, key: str, depth: int = 0) -> bool:
 def check_dense_tensors(recognition: Recognition) -> None:
     """Check that weights are dense tensors of real numbers.
 
-    Args:
-        recognition: The checkpoint.
-
     Raises:
         ValueError: If one is sparse, quantized, complex, ... .
     """
@@ -189,9 +186,6 @@ class NamePattern:
 
     def read(self, name: str) -> dict[str, int] | None:
         """Solve a name for the values of its fields.
-
-        Args:
-            name: The name.
 
         Returns:
             The values, or None if the name does not follow the pattern.
@@ -270,11 +264,7 @@ def invert(table: Table) -> Table:
 
 
 def list_names(names: list[str]) -> str:
-    """Join the first few names, and count the others.
-
-    Args:
-        names: The names.
-    """
+    """Join the first few names, and count the others."""
     more = len(names) - MAX_NAMES_IN_MESSAGE
     shown = ', '.join(names[:MAX_NAMES_IN_MESSAGE])
     return f'{shown} and {more} more' if more > 0 else shown

@@ -1,4 +1,4 @@
-"""Write a checkpoint file whole, or leave what was there."""
+"""Atomic writing of checkpoint files."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ def check_destination(destination: Path, source: Path | None = None) -> None:
 
     Args:
         destination: The file to write.
-        source: The file that is read, once it is known to be there.
+        source: The existing file that is read. Default: None.
 
     Raises:
         ValueError: If it is either.
@@ -27,11 +27,11 @@ def check_destination(destination: Path, source: Path | None = None) -> None:
 
 
 def write_checkpoint(checkpoint: dict[str, Any], destination: Path) -> None:
-    """Write a checkpoint; missing folders are made.
+    """Write a checkpoint atomically; missing folders are created.
 
     Args:
-        checkpoint: What to write.
-        destination: The file; complete, or left as it was.
+        checkpoint: The content.
+        destination: The file.
 
     Raises:
         OSError: If it cannot be written.

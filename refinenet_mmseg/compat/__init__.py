@@ -1,4 +1,4 @@
-"""Import shims: what the stack below needs before it can be imported.
+"""Import shims, which the packages below need to be imported.
 
 Two distributions of OpenMMLab's packages share the same import names. Each
 shim meets one defect, does nothing where the defect is absent, and the same

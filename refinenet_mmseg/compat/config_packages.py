@@ -1,4 +1,4 @@
-"""Bases of a config that name a package: ``package::path``."""
+"""Packages in the bases of a config: ``package::path``."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -11,7 +11,7 @@ OWN_SCOPE = 'refinenet_mmseg'
 
 
 def register_config_prefix() -> None:
-    """Let a ``_base_`` name this package's configs.
+    """Register the prefix ``refinenet_mmseg::`` for bases of configs.
 
     What: ``refinenet_mmseg::...`` ends in ``AssertionError: mmengine does
     not support to load refinenet_mmseg config``.
@@ -36,7 +36,7 @@ def register_config_prefix() -> None:
 
 
 def find_renamed_config_packages() -> None:
-    """Let a ``_base_`` name the configs of OneDL's packages.
+    """Register OneDL's distributions for bases of configs.
 
     What: ``mmseg::...`` ends in ``mmsegmentation is not installed``.
     Where: OneDL's mmengine (0.10.12), ``config/utils.py``: the table still

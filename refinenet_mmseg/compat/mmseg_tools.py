@@ -1,4 +1,4 @@
-"""Defects of mmseg's own tools, met in the process that runs one of them."""
+"""Repairs of mmseg's own tools, in the process that runs one of them."""
 
 import functools
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from mmseg.visualization import SegLocalVisualizer
 
 
 def repair_mmseg_tools() -> None:
-    """Make mmseg's tools run, for the rest of this process."""
+    """Repair mmseg's tools for the rest of this process."""
     accept_shape_beside_inputs()
     draw_labels_on_any_image()
 
 
 def accept_shape_beside_inputs() -> None:
-    """Let mmseg's get_flops count.
+    """Repair ``get_flops``, which gives a shape beside the inputs.
 
     What: ``get_flops.py`` ends in ``"input_shape" and "inputs" cannot be both
     set``.
@@ -41,7 +41,7 @@ def accept_shape_beside_inputs() -> None:
 
 
 def draw_labels_on_any_image() -> None:
-    """Let browse_dataset draw.
+    """Repair ``browse_dataset``, which draws on channels-first images.
 
     What: drawing labels with their names ends in ``Layout of the output array
     img is incompatible with cv::Mat`` for images whose channels come first in

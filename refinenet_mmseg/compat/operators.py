@@ -1,4 +1,4 @@
-"""Compiled operators that are missing, and that RefineNet does not need."""
+"""Stand-ins for compiled operators that RefineNet does not need."""
 
 import importlib
 import re
@@ -22,7 +22,7 @@ _libraries: list[torch.library.Library] = []
 
 
 def stand_in_for_compiled_operators() -> None:
-    """Let mmseg be imported without mmcv's compiled operators.
+    """Make mmseg importable without mmcv's compiled operators.
 
     What: ``import mmseg.models`` ends in ``No module named 'mmcv._ext'``
     with mmcv-lite, although only a few heads need a compiled operator. With
@@ -63,7 +63,7 @@ class _OperatorStandIns(ModuleType):
 
 
 def declare_torchvision_operators() -> None:
-    """Let torchvision be imported beside a torch built for the CPU.
+    """Make torchvision importable beside a torch built for the CPU.
 
     What: ``import torchvision`` ends in ``operator torchvision::nms does not
     exist``, and with it mmpretrain's backbones and OneDL's mmseg: package

@@ -1,6 +1,7 @@
-"""What has to be installed for the package to work."""
+"""Required packages and their versions, and packages of the extras."""
 
 import importlib
+from types import ModuleType
 
 from packaging.version import Version
 
@@ -19,7 +20,7 @@ REMEDY = (
 
 
 def check_requirements() -> None:
-    """Check that the OpenMMLab packages are there, in versions that work.
+    """Check that torch and OpenMMLab's packages have supported versions.
 
     Raises:
         ImportError: If one is missing or unsupported; it says what to
@@ -44,3 +45,22 @@ def check_requirements() -> None:
                 f'refinenet_mmseg needs {name} {lowest} or newer{below}, '
                 f'found {version}. {REMEDY}'
             )
+
+
+def import_extra(name: str, extra: str) -> ModuleType:
+    """Import a module that only an extra of this package installs.
+
+    Args:
+        name: Full name of the module, such as ``plotly.offline``.
+        extra: Name of the extra.
+
+    Raises:
+        ImportError: If the module's package is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise ImportError(
+            f'{name.partition(".")[0]} is missing ({error}): '
+            f"pip install '.[{extra}]' in a clone of refinenet_mmseg"
+        ) from error

@@ -1,4 +1,4 @@
-"""The benchmark: segmentors are prepared, counted, and timed in turns."""
+"""Benchmark of segmentors: preparation, counts and times."""
 
 import copy
 import resource
@@ -15,7 +15,11 @@ from rich.progress import Progress
 from torch import Tensor, nn
 
 from ..configs import read_config
-from ..deployment.export import check_request, describe, write_program
+from ..deployment.export import (
+    check_export_arguments,
+    make_metadata,
+    write_program,
+)
 from ..deployment.exportable_segmentor import (
     ExportableSegmentor,
     ExportOptions,
@@ -187,7 +191,7 @@ def _export(
     model: nn.Module,
     name: str,
 ) -> BenchmarkedModel:
-    """Export a model, and load the file."""
+    """Export a model and load the file."""
     file_format = name.removesuffix('-int8')
     export_options = ExportOptions(
         shape=options.shape, batch_size=options.batch_size
@@ -195,13 +199,13 @@ def _export(
     images = make_images(replace(options, channels_last=False)).numpy()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f'program{SUFFIXES[file_format]}')
-        check_request(path, file_format)
+        check_export_arguments(path, file_format)
         segmentor = ExportableSegmentor(copy.deepcopy(model), export_options)
         write_program(
             segmentor,
             path,
             file_format,
-            describe(model, segmentor),
+            make_metadata(model, segmentor),
             calibration_inputs=None if name == file_format else [images],
         )
         size = path.stat().st_size

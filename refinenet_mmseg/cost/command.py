@@ -1,4 +1,4 @@
-"""The command behind ``tools/benchmark.py``: its options and its run."""
+"""Command line of ``tools/benchmark.py``."""
 
 import argparse
 import itertools
@@ -29,11 +29,7 @@ SWEEP_BATCH_SIZES = (1, 2)
 
 
 def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the benchmark.
-
-    Args:
-        parser: The tool's parser.
-    """
+    """Add the options of the benchmark."""
     add = parser.add_argument
     add('configs', nargs='+', metavar='CONFIG', help='any mmseg config')
     add(
@@ -80,10 +76,7 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_benchmark(arguments: argparse.Namespace) -> None:
-    """Measure the models, print a table and write what was asked for.
-
-    Args:
-        arguments: The parsed arguments.
+    """Measure the models, print a table and write JSON and plot.
 
     Raises:
         FileNotFoundError: If a config or a checkpoint is missing.
@@ -102,7 +95,7 @@ def run_benchmark(arguments: argparse.Namespace) -> None:
     console = Console(markup=False, emoji=False)
     rows: list[dict[str, Any]] = []
     for sized in _list_sizes(options) if arguments.sweep else [options]:
-        # torch.compile would take the sizes that it met for dynamic ones.
+        # Otherwise torch.compile would treat the sizes as dynamic.
         torch._dynamo.reset()
         models = _prepare(arguments, sized)
         with Progress(transient=True) as progress:

@@ -11,9 +11,6 @@ from torch.utils.flop_counter import FlopCounterMode
 def count_parameters(model: nn.Module) -> dict[str, int]:
     """Count the parameters of a segmentor, its backbone and its head.
 
-    Args:
-        model: The segmentor.
-
     Returns:
         The counts ``total``, ``backbone`` (with the neck, if there is one)
         and ``decode_head``.
@@ -110,7 +107,7 @@ class ActivationMemoryCounter:
         return tensor
 
     def _is_cast_parameter(self, tensor: Tensor) -> bool:
-        """Return whether a tensor is a parameter in another precision."""
+        """Return whether a tensor is a parameter cast to another precision."""
         same_shape = self._parameters_by_shape.get(tuple(tensor.shape), [])
         return tensor.is_floating_point() and any(
             torch.equal(tensor, parameter.to(tensor.dtype))

@@ -1,4 +1,4 @@
-"""Reports of a benchmark: a table, a JSON file, a plot."""
+"""Reports of a benchmark: table, JSON file and plot."""
 
 import json
 import string
@@ -92,7 +92,7 @@ def write_json(
 
     Args:
         path: The file.
-        machine: Its machine, as :func:`describe_machine` returns it.
+        machine: The machine, as :func:`describe_machine` returns it.
         rows: Measurements, as :func:`measure` returns them.
     """
     content = dict(**machine, rows=list(rows))

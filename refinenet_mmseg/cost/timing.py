@@ -1,4 +1,4 @@
-"""Times of several functions, measured in turns."""
+"""Interleaved timing of several functions."""
 
 from collections.abc import Callable, Sequence
 

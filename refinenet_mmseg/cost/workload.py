@@ -1,4 +1,4 @@
-"""The workload of a benchmark: a segmentor, its inputs and its steps."""
+"""Workload of a benchmark: segmentor, inputs and training step."""
 
 from collections.abc import Callable
 from contextlib import nullcontext

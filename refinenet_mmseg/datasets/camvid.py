@@ -8,8 +8,8 @@ from mmseg.registry import DATASETS
 from ..images import IGNORED_LABEL
 from .folder_dataset import FolderDataset
 
+# Label value of pixels that belong to none of the 11 classes.
 UNLABELED = 11
-"""Label value of pixels that belong to none of the 11 classes."""
 
 
 @DATASETS.register_module()
@@ -31,7 +31,7 @@ class CamVidDataset(FolderDataset):
     Args:
         img_suffix: Suffix of the images. Default: '.png'.
         seg_map_suffix: Suffix of the label maps. Default: '.png'.
-        **kwargs: As in :class:`FolderDataset`.
+        kwargs: As in :class:`FolderDataset`.
     """
 
     METAINFO = {
@@ -79,8 +79,8 @@ class CamVidDataset(FolderDataset):
     ) -> dict[int, int]:
         """Map the label values of the files to those of training.
 
-        ``BaseSegDataset.get_label_map`` maps nothing where all classes are
-        learned, and never the value of unlabeled pixels.
+        ``BaseSegDataset.get_label_map`` returns no map if all classes are
+        learned, and never maps the value of unlabeled pixels.
 
         Args:
             new_classes: Names of the classes to learn, in the wanted order;

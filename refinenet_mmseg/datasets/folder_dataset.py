@@ -1,4 +1,4 @@
-"""The base class of the data sets, which checks their files."""
+"""Base class of the data sets, which checks their files."""
 
 import os.path as osp
 from collections import Counter
@@ -14,16 +14,15 @@ class FolderDataset(BaseSegDataset):
     """Images and label maps in folders, checked when they are loaded.
 
     mmseg's ``BaseSegDataset`` starts training on an empty image folder, and
-    finds a missing label map only when it is about to read it, maybe hours
-    later. The arguments are the same, except that ``seg_map_path`` may be
-    None.
+    finds a missing label map only when it reads it, maybe hours later.
+    The arguments are the same, except that ``seg_map_path`` may be None.
 
     Args:
         data_prefix: Folders of the images (``img_path``) and of the label
             maps (``seg_map_path``), below ``data_root`` unless absolute.
             Without ``seg_map_path``, or where it is None, the images are
             unlabeled (test data). Default: ``data_root`` for both.
-        **kwargs: As in ``BaseSegDataset``: ``data_root``, ``ann_file`` (a
+        kwargs: As in ``BaseSegDataset``: ``data_root``, ``ann_file`` (a
             text file with an image name without suffix per line),
             ``img_suffix`` ('.jpg'), ``seg_map_suffix`` ('.png'), ...
 
@@ -34,9 +33,9 @@ class FolderDataset(BaseSegDataset):
     """
 
     data_prefix: dict
+    # Whether a missing image or label map is an error. False, set before
+    # ``full_init``, lists the files as they are.
     check_files: bool = True
-    """Whether a missing image or label map is an error. Set it to False
-    before the data set is filled to list its files as they are."""
 
     def _join_prefix(self) -> None:
         # mmengine refuses a prefix of None, mmseg reads an absent one as

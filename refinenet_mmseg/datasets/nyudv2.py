@@ -22,7 +22,7 @@ class NYUDv2Dataset(FolderDataset):
         img_suffix: Suffix of the images. Default: '.png'.
         reduce_zero_label: Whether 0 means no class and the classes count from
             1. Default: True.
-        **kwargs: As in :class:`FolderDataset`.
+        kwargs: As in :class:`FolderDataset`.
     """
 
     METAINFO = {

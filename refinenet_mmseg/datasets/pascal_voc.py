@@ -44,7 +44,7 @@ class PascalVOCAugDataset(FolderDataset):
     Args:
         data_prefix: As in :class:`FolderDataset`, and ``seg_map_path_aug``,
             the folder for images without a label map in ``seg_map_path``.
-        **kwargs: As in :class:`FolderDataset`.
+        kwargs: As in :class:`FolderDataset`.
     """
 
     METAINFO = PascalVOCDataset.METAINFO

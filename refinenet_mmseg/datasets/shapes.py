@@ -1,4 +1,4 @@
-"""The shapes data set: its class and the files that it reads."""
+"""The shapes data set, and the generation of its files."""
 
 import json
 import os
@@ -14,8 +14,8 @@ from ..atomic_io import atomic_write, atomic_write_text
 from .folder_dataset import FolderDataset
 from .shapes_drawing import CLASSES, SPLITS, draw_picture
 
+# File with the parameters that the pictures of a folder are made with.
 MANIFEST = 'shapes.json'
-"""File with the parameters that the pictures of a folder are made with."""
 
 # Of the pictures: a folder of another version is not continued.
 _VERSION = 1
@@ -71,10 +71,10 @@ def generate_shapes_dataset(
     ``ann_dir/{train,val}/NNNN.png`` (8-bit, label values as in ``CLASSES``).
     A picture depends on nothing but ``seed``, its split and its number: a
     larger data set begins with the pictures of a smaller one. After an
-    interruption, the same call goes on where the first one stopped.
+    interruption, the same call continues where the first one stopped.
 
     Args:
-        out_dir: Folder to fill; made if absent.
+        out_dir: Folder to fill; created if absent.
         num_train: Number of training pictures, 1 or more. Default: 2000.
         num_val: Number of validation pictures, 1 or more. Default: 200.
         size: Width and height in pixels, 64 or more. Default: 160.
@@ -123,7 +123,7 @@ def _check_minimum(name: str, value: int, minimum: int) -> None:
 
 
 def _prepare_folder(folder: Path, parameters: dict[str, Any]) -> None:
-    """Make the folders and the manifest, or check an earlier call's."""
+    """Create folders and manifest, or check those of an earlier call."""
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(
             f'{folder} is a file; name a folder for the shapes data set.'

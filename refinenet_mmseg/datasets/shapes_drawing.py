@@ -3,14 +3,14 @@
 import cv2
 import numpy as np
 
+# Names of the classes; the index is the label value.
 CLASSES = ('background', 'disc', 'ring', 'box', 'triangle', 'star', 'stroke')
-"""Names of the classes; the index is the label value."""
 
+# Names of the splits; they share no picture.
 SPLITS = ('train', 'val')
-"""Names of the splits; they share no picture."""
 
+# Minimum and maximum width of a stroke in pixels, at any picture size.
 STROKE_WIDTHS = (2.0, 6.0)
-"""Minimum and maximum width of a stroke in pixels, at any picture size."""
 
 _MIN_OBJECTS, _MAX_OBJECTS = 4, 8
 _MIN_VISIBLE_FRACTION = 0.6

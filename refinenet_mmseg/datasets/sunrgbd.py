@@ -20,7 +20,7 @@ class SUNRGBDDataset(FolderDataset):
     Args:
         reduce_zero_label: Whether 0 means no class and the classes count from
             1. Default: True.
-        **kwargs: As in :class:`FolderDataset`.
+        kwargs: As in :class:`FolderDataset`.
     """
 
     METAINFO = {

@@ -1,4 +1,4 @@
-"""Deployment: segmentors exported as ONNX or as programs of torch.export."""
+"""Export of segmentors as ONNX or as programs of torch.export."""
 
 from .command import add_export_arguments, run_export
 from .export import export_model

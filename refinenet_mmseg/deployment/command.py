@@ -1,4 +1,4 @@
-"""The command behind ``tools/export.py``: its options and its run."""
+"""Command line of ``tools/export.py``."""
 
 import argparse
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from ..cli import add_model_arguments
 from ..images import list_images
 from ..inference.drawing import read_image
 from ..inference.loading import load_segmentor
-from .export import check_request, export_model
-from .exportable_segmentor import ExportOptions, find_plain_head
+from .export import check_export_arguments, export_model
+from .exportable_segmentor import ExportOptions, find_exportable_head
 from .formats import FORMATS
 from .onnx_export import DEFAULT_OPSET
 from .program import load_program
@@ -20,11 +20,7 @@ from .verification import score, select_test_images, verify
 
 
 def add_export_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the export.
-
-    Args:
-        parser: The tool's parser.
-    """
+    """Add the options of the export."""
     add = parser.add_argument
     add_model_arguments(parser)
     add('out', help='file to write: .onnx, or .pt2 for torch-export')
@@ -78,20 +74,17 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_export(arguments: argparse.Namespace) -> None:
-    """Export a model, then verify and score the file as asked for.
-
-    Args:
-        arguments: The parsed arguments.
+    """Export a model, then verify and score the file as the options say.
 
     Raises:
         FileNotFoundError: If an input is missing.
         ImportError: If a package is missing.
-        ValueError: If an input does not fit, or the file computes something
-            else than the network.
+        ValueError: If an input does not fit, or the outputs of the file differ
+            from those of the network.
     """
     out, quantized = arguments.out, arguments.int8 is not None
     calibration = _find_images([arguments.int8]) if quantized else None
-    check_request(out, arguments.format, arguments.opset, calibration)
+    check_export_arguments(out, arguments.format, arguments.opset, calibration)
     images = _find_images(arguments.verify or [])
     model = load_segmentor(
         arguments.config,
@@ -100,7 +93,7 @@ def run_export(arguments: argparse.Namespace) -> None:
         arguments.cfg_options,
         arguments.trust_checkpoint,
     ).eval()
-    find_plain_head(model)
+    find_exportable_head(model)
     options = _make_options(arguments, model)
     for path in images:
         _check_size(options, f'--verify {path}', read_image(path).shape[:2])
@@ -130,7 +123,7 @@ def run_export(arguments: argparse.Namespace) -> None:
     for comparison in comparisons:
         console.print(str(comparison))
     failed = [c.image for c in comparisons if not c.passes]
-    # In 8 bit it differs by intention: --score shows what that costs.
+    # In 8 bit, differences are expected: --score shows their effect.
     if failed and not quantized:
         raise ValueError(
             f'{program.name} computes something else than the network on '

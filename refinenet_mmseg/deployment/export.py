@@ -1,6 +1,5 @@
-"""The export: a segmentor is traced and written, with its metadata."""
+"""Export of a segmentor: tracing, metadata and writing."""
 
-import hashlib
 import json
 import warnings
 from collections.abc import Iterable, Sequence
@@ -13,7 +12,8 @@ import torch._dynamo
 from torch import nn
 from torch.export import ExportedProgram
 
-from ..atomic_io import atomic_write, make_writable
+from ..atomic_io import atomic_write, make_output_folder
+from ..configs import hash_content
 from ..version import __version__
 from .exportable_segmentor import ExportableSegmentor, ExportOptions
 from .formats import (
@@ -23,7 +23,7 @@ from .formats import (
     Metadata,
     check_torch,
     first_line,
-    import_optional,
+    import_deploy,
 )
 from .onnx_export import (
     DEFAULT_OPSET,
@@ -36,13 +36,13 @@ from .quantization import make_calibration_inputs, quantize
 BATCH, HEIGHT, WIDTH = 0, 2, 3  # dimensions of images
 
 
-def check_request(
+def check_export_arguments(
     out_file: str | Path,
     file_format: str,
     opset: int | None = None,
     calibration_images: Sequence[Path] | None = None,
 ) -> None:
-    """Check that a file can be written as asked for, before any work.
+    """Check the arguments of an export before any work.
 
     Args:
         out_file: The file.
@@ -66,7 +66,7 @@ def check_request(
         )
     if file_format == 'onnx':
         for name in ('onnx', 'onnxscript', 'onnxruntime'):
-            import_optional(name)
+            import_deploy(name)
         check_opset(DEFAULT_OPSET if opset is None else opset)
     elif opset is not None:
         raise ValueError('--opset is of ONNX: add --format onnx')
@@ -88,7 +88,7 @@ def export_model(
 
     Args:
         model: A segmentor from ``load_segmentor``; left unchanged.
-        out_file: The file; its folder is made where missing.
+        out_file: The file; its folder is created if missing.
         file_format: ``onnx`` or ``torch-export``. Default: ``onnx``.
         options: Input and output of the program; None means
             ``ExportOptions()``. Default: None.
@@ -104,11 +104,11 @@ def export_model(
         ValueError: If the arguments do not go together, or the format cannot
             express the network.
     """
-    check_request(out_file, file_format, opset, calibration_images)
+    check_export_arguments(out_file, file_format, opset, calibration_images)
     out_file = Path(out_file)
-    make_writable(out_file.absolute().parent)
+    make_output_folder(out_file.absolute().parent)
     segmentor = ExportableSegmentor(model, options or ExportOptions())
-    metadata = describe(model, segmentor)
+    metadata = make_metadata(model, segmentor)
     inputs = None
     if calibration_images is not None:
         inputs = make_calibration_inputs(calibration_images, metadata)
@@ -116,8 +116,10 @@ def export_model(
     return metadata
 
 
-def describe(model: nn.Module, segmentor: ExportableSegmentor) -> Metadata:
-    """Describe a program for those who run it without this package.
+def make_metadata(
+    model: nn.Module, segmentor: ExportableSegmentor
+) -> Metadata:
+    """Make the metadata of a program, for use without this package.
 
     Args:
         model: The segmentor that is exported, from ``load_segmentor``.
@@ -133,7 +135,6 @@ def describe(model: nn.Module, segmentor: ExportableSegmentor) -> Metadata:
         ``config_sha256``; ``refinenet_mmseg``, the version.
     """
     options = segmentor.options
-    config = json.dumps(model.cfg.to_dict(), sort_keys=True, default=str)
     return dict(
         classes=list(model.dataset_meta['classes']),
         palette=[list(color) for color in model.dataset_meta['palette']],
@@ -150,7 +151,7 @@ def describe(model: nn.Module, segmentor: ExportableSegmentor) -> Metadata:
         dynamic=options.dynamic,
         shape=list(options.shape),
         batch_size=options.batch_size,
-        config_sha256=hashlib.sha256(config.encode()).hexdigest(),
+        config_sha256=hash_content(model.cfg.to_dict()),
         refinenet_mmseg=__version__,
     )
 
@@ -169,7 +170,7 @@ def write_program(
         segmentor: The segmentor.
         path: The file.
         file_format: ``onnx`` or ``torch-export``.
-        metadata: Its metadata, as :func:`describe` returns them.
+        metadata: Its metadata, as :func:`make_metadata` returns them.
         opset: Version of ONNX's operators. Default: 18.
         calibration_inputs: Inputs on which the program is calibrated for 8
             bit; None leaves it in fp32. Default: None.
@@ -192,12 +193,9 @@ def write_program(
 def trace(segmentor: ExportableSegmentor) -> ExportedProgram:
     """Trace a segmentor into a graph of torch's operators.
 
-    Args:
-        segmentor: The segmentor.
-
     Raises:
-        ValueError: If it cannot be traced, or not for any size where its
-            options ask for that.
+        ValueError: If it cannot be traced, or, with ``dynamic``, not for any
+            size.
     """
     options = segmentor.options
     batch_size, dynamic_shapes = options.batch_size, None
@@ -213,8 +211,7 @@ def trace(segmentor: ExportableSegmentor) -> ExportedProgram:
         dtype=torch.uint8 if options.with_preprocessing else torch.float32,
     )
     try:
-        # Without the cache of fake tensors: with symbolic shapes it takes
-        # longer than it saves, half of the time.
+        # With symbolic shapes, the cache of fake tensors doubles the time.
         with (
             torch.no_grad(),
             torch._dynamo.config.patch(fake_tensor_cache_enabled=False),
@@ -232,8 +229,7 @@ def trace(segmentor: ExportableSegmentor) -> ExportedProgram:
                 )
             return traced
     except Exception as error:
-        # A network may do anything that torch cannot trace, and torch has
-        # no common class for these errors.
+        # torch has no common class for the errors of tracing.
         network = segmentor.network
         parts = ' and '.join(
             type(part).__name__
@@ -253,11 +249,6 @@ def save_torch_export(
 
     ``torch.export.load(FILE, extra_files={'metadata.json': ''})`` reads both
     with torch alone.
-
-    Args:
-        traced: The program.
-        path: The file.
-        metadata: The metadata.
     """
     extra_files = {METADATA_FILE: json.dumps(metadata)}
     with atomic_write(path) as partial:

@@ -1,9 +1,8 @@
-"""Layers that an exporter follows to any image size.
+"""Replacements of layers that an exporter fixes to one image size.
 
-Each replaces a layer that would be fixed to the size of the traced image, and
-computes the same with the same weights. They compute sizes in integers: the
-originals go through floating-point numbers, which an exporter turns into
-constants.
+Each computes the same as the original, with the same weights. They compute
+sizes in integers: the originals use floating-point numbers, which an exporter
+turns into constants.
 """
 
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from .exportable_swin import ExportableWindowAttention, replace_patch_merging
 
 
 def make_exportable(model: nn.Module) -> nn.Module:
-    """Replace the layers that an exporter would fix to one image size.
+    """Replace the layers that an exporter fixes to one image size.
 
     Args:
         model: Any model; changed.
@@ -43,8 +42,8 @@ def make_exportable(model: nn.Module) -> nn.Module:
 class ExportableAdaptiveAvgPool2d(nn.Module):
     """Adaptive average pooling as a product with two matrices.
 
-    ONNX has no adaptive pooling. Its windows depend on the size of the image
-    and cannot be written down for all sizes; their weights can be computed.
+    ONNX has no adaptive pooling. Its windows depend on the size of the image;
+    the matrices hold the weight of each position in each window.
 
     Args:
         pool: The pooling to replace.
@@ -70,7 +69,7 @@ class ExportableAdaptiveAvgPool2d(nn.Module):
 
 
 def _window_weights(x: Tensor, length: int, count: int) -> Tensor:
-    """Compute the weight of each position in each window, (count, length)."""
+    """Compute the weights of the positions in windows, (count, length)."""
     window = torch.arange(count, device=x.device)[:, None]
     position = torch.arange(length, device=x.device)[None]
     # from floor(i * length / count) to ceil((i + 1) * length / count)
@@ -117,7 +116,7 @@ def _padding_amount(
     span = (kernel_size - 1) * dilation + 1
     num_windows = (length + stride - 1) // stride
     amount = (num_windows - 1) * stride + span - length
-    # Without a maximum where it is known: expressions of sizes stay simple.
+    # No maximum where it is not needed: simpler expressions of sizes.
     return amount if span >= stride else torch.sym_max(amount, 0)
 
 

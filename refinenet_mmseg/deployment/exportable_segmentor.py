@@ -1,4 +1,4 @@
-"""A segmentor as a plain function of its images, ready for export."""
+"""Exportable form of a segmentor: from images to logits or labels."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from ..inference.optimization import has_standard_predict, optimize
 from ..networks import find_decode_head
 from .exportable_layers import make_exportable
 
-PLAIN_SEGMENTORS = (
+STANDARD_ENCODE_DECODE = (
     EncoderDecoder.encode_decode,
     CascadeEncoderDecoder.encode_decode,
 )
@@ -44,7 +44,7 @@ class ExportOptions:
 
 
 class ExportableSegmentor(nn.Module):
-    """A segmentor from images to logits or labels, without mmseg's data.
+    """A segmentor without mmseg's data samples and preprocessor.
 
     Args:
         model: A segmentor of mmseg's; a copy is exported.
@@ -56,7 +56,7 @@ class ExportableSegmentor(nn.Module):
 
     def __init__(self, model: nn.Module, options: ExportOptions) -> None:
         super().__init__()
-        head = find_plain_head(model)
+        head = find_exportable_head(model)
         self.options = options
         self.align_corners = head.align_corners
         self.threshold = head.threshold if head.out_channels == 1 else None
@@ -106,8 +106,8 @@ class ExportableSegmentor(nn.Module):
         return labels.to(self.labels_dtype)
 
 
-def find_plain_head(model: nn.Module) -> nn.Module:
-    """Return the head that predicts, if one forward pass is enough.
+def find_exportable_head(model: nn.Module) -> nn.Module:
+    """Return the decode head of a segmentor that can be exported.
 
     Args:
         model: A segmentor of mmseg's.
@@ -118,7 +118,10 @@ def find_plain_head(model: nn.Module) -> nn.Module:
     """
     head = find_decode_head(model)
     unsupported: nn.Module
-    if getattr(type(model), 'encode_decode', None) not in PLAIN_SEGMENTORS:
+    if (
+        getattr(type(model), 'encode_decode', None)
+        not in STANDARD_ENCODE_DECODE
+    ):
         unsupported = model
     elif not has_standard_predict(head):
         unsupported = head
@@ -134,7 +137,7 @@ def find_plain_head(model: nn.Module) -> nn.Module:
 def read_normalization(
     model: nn.Module,
 ) -> tuple[list[float], list[float], bool]:
-    """Read how a model normalizes images.
+    """Read the normalization of a model.
 
     Args:
         model: A segmentor of mmseg's.

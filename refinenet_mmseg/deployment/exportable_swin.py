@@ -1,9 +1,10 @@
-"""Layers of Swin that an exporter follows to any image size.
+"""Replacements of Swin's layers that an exporter fixes to one image size.
 
 Liu et al., "Swin Transformer: Hierarchical Vision Transformer using Shifted
 Windows", ICCV 2021, section 3. The sizes of all views are products of a number
-of windows and constants, which an exporter follows to any size. mmseg's layers
-recover these numbers by floating-point divisions, which it cannot follow.
+of windows and constants, which an exporter keeps symbolic. mmseg's layers
+recover these numbers by floating-point divisions, which it turns into
+constants.
 """
 
 import torch
@@ -191,9 +192,6 @@ class ExportablePatchMerging(nn.Module):
 
 def replace_patch_merging(merging: PatchMerging) -> nn.Module:
     """Replace patch merging if its patches neither overlap nor leave gaps.
-
-    Args:
-        merging: The layer.
 
     Returns:
         The replacement, or the layer itself.

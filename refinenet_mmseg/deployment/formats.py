@@ -1,6 +1,5 @@
 """File formats of exported programs: suffixes, packages and metadata."""
 
-import importlib
 import json
 from collections.abc import Mapping
 from types import ModuleType
@@ -8,6 +7,8 @@ from typing import Any
 
 import torch
 from torch.torch_version import TorchVersion
+
+from ..compat.requirements import import_extra
 
 SUFFIXES = {'onnx': '.onnx', 'torch-export': '.pt2'}
 FORMATS = tuple(SUFFIXES)
@@ -18,8 +19,8 @@ METADATA_FILE = 'metadata.json'
 Metadata = dict[str, Any]
 
 
-def import_optional(name: str) -> ModuleType:
-    """Import a module of the packages in the extra ``deploy``.
+def import_deploy(name: str) -> ModuleType:
+    """Import a module of the extra ``deploy``.
 
     Args:
         name: Its name, such as ``onnxruntime.quantization``.
@@ -27,13 +28,7 @@ def import_optional(name: str) -> ModuleType:
     Raises:
         ImportError: If its package is missing.
     """
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise ImportError(
-            f'{name.partition(".")[0]} is missing ({error}): '
-            "pip install '.[deploy]' in a clone of refinenet_mmseg"
-        ) from error
+    return import_extra(name, 'deploy')
 
 
 def check_torch() -> None:
@@ -75,5 +70,5 @@ def decode_metadata(encoded: Mapping[str, str], file: str) -> Metadata:
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of an error's message, shortened."""
+    """Return the first line of an error's message, truncated."""
     return str(error).strip().partition('\n')[0][:300]

@@ -1,4 +1,4 @@
-"""ONNX models: converted from a traced program, checked and written."""
+"""ONNX models: conversion from a traced program, checks and writing."""
 
 import logging
 import warnings
@@ -16,7 +16,7 @@ from .formats import (
     Metadata,
     encode_metadata,
     first_line,
-    import_optional,
+    import_deploy,
 )
 
 # The version that torch's exporter writes; newer ones are converted from it.
@@ -24,7 +24,7 @@ DEFAULT_OPSET = 18
 
 
 def check_opset(opset: int) -> None:
-    """Check that files of an opset version can be written.
+    """Check that an opset version is supported.
 
     Args:
         opset: Version of ONNX's operators.
@@ -32,15 +32,15 @@ def check_opset(opset: int) -> None:
     Raises:
         ValueError: If it is too old or too new.
     """
-    # Only a private module of onnxscript's has the newest version.
+    # Only a private module of onnxscript defines the newest version.
     converter = getattr(
-        import_optional('onnxscript.version_converter'),
+        import_deploy('onnxscript.version_converter'),
         '_version_converter',
         None,
     )
     newest = min(
         getattr(converter, 'SUPPORTED_MAX_ONNX_OPSET', DEFAULT_OPSET),
-        import_optional('onnx').defs.onnx_opset_version(),
+        import_deploy('onnx').defs.onnx_opset_version(),
     )
     if not DEFAULT_OPSET <= opset <= newest:
         age = 'old' if opset < DEFAULT_OPSET else 'new'
@@ -67,9 +67,9 @@ def convert_to_onnx(
         ``logits`` or ``labels``.
 
     Raises:
-        ValueError: If ONNX has no operators for it.
+        ValueError: If ONNX lacks an operator of it.
     """
-    onnx = import_optional('onnx')
+    onnx = import_deploy('onnx')
     try:
         with _quiet_exporter():
             converted = torch.onnx.export(
@@ -112,7 +112,7 @@ def save_onnx(model: Any, path: Path, metadata: Metadata) -> None:
         path: The file.
         metadata: The metadata.
     """
-    onnx = import_optional('onnx')
+    onnx = import_deploy('onnx')
     onnx.helper.set_model_props(model, encode_metadata(metadata))
     model.producer_name = 'refinenet_mmseg'
     with atomic_write(path) as partial:

@@ -1,4 +1,4 @@
-"""Exported programs: loaded from their file, run on images."""
+"""Exported programs: loading and inference."""
 
 import json
 import zipfile
@@ -14,7 +14,7 @@ from .formats import (
     Metadata,
     decode_metadata,
     first_line,
-    import_optional,
+    import_deploy,
 )
 
 
@@ -98,7 +98,7 @@ def load_program(
 
 
 def _load_onnx(path: Path, num_threads: int) -> LoadedProgram:
-    onnxruntime = import_optional('onnxruntime')
+    onnxruntime = import_deploy('onnxruntime')
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = num_threads
     try:

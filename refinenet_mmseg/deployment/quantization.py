@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ..inference.drawing import read_image
-from .formats import Metadata, import_optional
+from .formats import Metadata, import_deploy
 from .program import make_input
 
 # All from the first convolution to the last computes in 8 bit; preprocessing
@@ -41,8 +41,8 @@ def quantize(model: Any, calibration_inputs: Iterable[np.ndarray]) -> Any:
     Returns:
         An ``onnx.ModelProto`` of the same input and output.
     """
-    onnx = import_optional('onnx')
-    quantization = import_optional('onnxruntime.quantization')
+    onnx = import_deploy('onnx')
+    quantization = import_deploy('onnxruntime.quantization')
     base: Any = quantization.CalibrationDataReader
 
     class CalibrationInputs(base):

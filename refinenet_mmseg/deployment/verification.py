@@ -22,7 +22,7 @@ from torch.utils.data import Subset
 
 from ..images import IGNORED_LABEL, evenly_spaced
 from ..inference.drawing import read_image
-from .exportable_segmentor import find_plain_head
+from .exportable_segmentor import find_exportable_head
 from .program import LoadedProgram, make_input, normalize
 
 LOGITS_TOLERANCE = 1e-4  # in fp32
@@ -187,7 +187,7 @@ def compute_logits(model: nn.Module, image: np.ndarray) -> np.ndarray:
         Logits of shape (1, classes, H, W).
     """
     images = torch.from_numpy(image.transpose(2, 0, 1)[None].copy())
-    head = find_plain_head(model)
+    head = find_exportable_head(model)
     with torch.no_grad():
         logits = F.interpolate(
             model.eval()._forward(images),

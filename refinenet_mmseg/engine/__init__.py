@@ -1,4 +1,4 @@
-"""Training and testing: runner, loop, hooks, wrapper, entry points."""
+"""Training and testing: runner, train loop, hooks, optimizer wrapper."""
 
 from .bf16_optim_wrapper import Bf16OptimWrapper
 from .hooks import (

@@ -17,7 +17,7 @@ class Bf16OptimWrapper(OptimWrapper):
 
     bf16 has fp32's range, so gradients need no scaling; the weights stay
     fp32. mmengine's ``AmpOptimWrapper`` always scales and refuses a CPU.
-    Where the device has no bf16 arithmetic, training runs in fp32 and says so.
+    On a device without bf16 arithmetic, training runs in fp32, with a warning.
 
     Args:
         kwargs: As mmengine's ``OptimWrapper``.
@@ -27,7 +27,7 @@ class Bf16OptimWrapper(OptimWrapper):
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        self._told = False
+        self._has_warned = False
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
@@ -38,8 +38,8 @@ class Bf16OptimWrapper(OptimWrapper):
         """
         device_type = next(model.parameters()).device.type
         enabled = supports_bf16(device_type)
-        if not enabled and not self._told:
-            self._told = True
+        if not enabled and not self._has_warned:
+            self._has_warned = True
             print_log(
                 f'This {device_type} has no bf16 arithmetic: training runs '
                 'in fp32',

@@ -1,4 +1,4 @@
-"""Checkpoint files of a training: named, saved, found again."""
+"""Checkpoint files of a training: names, saving, integrity, resuming."""
 
 import errno
 import logging
@@ -23,8 +23,8 @@ class CheckpointNames:
     """Make and recognize the names of a training's checkpoints.
 
     Args:
-        template: Name of a checkpoint, the step in place of ``{}``. Default:
-            ``'iter_{}.pth'``, as for a training by iterations.
+        template: Name of a checkpoint, with ``{}`` for the step.
+            Default: ``'iter_{}.pth'``.
     """
 
     def __init__(self, template: str = 'iter_{}.pth') -> None:
@@ -36,11 +36,7 @@ class CheckpointNames:
 
     @classmethod
     def of_runner(cls, runner: Runner) -> 'CheckpointNames':
-        """Read the names from the runner's hook.
-
-        Args:
-            runner: The runner of the training.
-        """
+        """Read the names from the runner's hook."""
         for hook in runner.hooks:
             if isinstance(hook, CheckpointHook):
                 return cls(hook.filename_tmpl)
@@ -55,46 +51,34 @@ class CheckpointNames:
         return self.template.format(step)
 
     def is_step(self, name: str) -> bool:
-        """Return whether a name is that of a step's checkpoint.
-
-        Args:
-            name: Name of a file.
-        """
+        """Return whether a file name is that of a step's checkpoint."""
         return self._of_steps.fullmatch(name) is not None
 
     def is_own(self, name: Any) -> bool:
         """Return whether a name is that of a step's or a best checkpoint.
 
         Args:
-            name: Name of a file, or whatever a checkpoint has in its place.
+            name: The file name; other values, from a checkpoint, are none.
         """
         return isinstance(name, str) and bool(self._of_any.fullmatch(name))
 
     @staticmethod
     def is_best(name: str) -> bool:
-        """Return whether one's own name is that of a best checkpoint.
-
-        Args:
-            name: Name of a file.
-        """
+        """Return whether the name of a checkpoint is that of a best one."""
         return name.startswith(BEST)
 
 
 def is_intact(path: str | Path) -> bool:
     """Return whether every byte of a checkpoint is as it was written.
 
-    A checkpoint of torch is a zip file: its directory stands at the end, and
-    each entry has a checksum. Nothing is unpickled.
-
-    Args:
-        path: The file.
+    A checkpoint of torch is a zip file: its directory is at the end, and each
+    entry has a checksum. Nothing is unpickled.
     """
     try:
         with zipfile.ZipFile(path) as file:
             return file.testzip() is None
     except (OSError, EOFError, zipfile.BadZipFile, NotImplementedError):
-        # Of damaged bytes; the last one of entries that seem encrypted or
-        # compressed.
+        # NotImplementedError: damaged entries may seem encrypted.
         return False
     except RuntimeError:  # zipfile's error for an entry with a password
         return False
@@ -103,7 +87,7 @@ def is_intact(path: str | Path) -> bool:
 def save_intact_checkpoint(
     runner: Runner, folder: str, name: str, **kwargs: Any
 ) -> None:
-    """Save a checkpoint beside, read it back, flush it and rename it.
+    """Save a checkpoint in an atomic write, and read it back before.
 
     Args:
         runner: The runner of the training.
@@ -112,13 +96,12 @@ def save_intact_checkpoint(
         kwargs: As ``Runner.save_checkpoint``.
 
     Raises:
-        OSError: If the file could not be written. The folder is as it was
-            before.
+        OSError: If the file could not be written; the folder is unchanged.
     """
     path = Path(folder, name)
     partial = partial_path(path)
     try:
-        # All processes have a part in it; one of them writes.
+        # All processes take part; one of them writes.
         runner.save_checkpoint(folder, partial.name, **kwargs)
         if is_main_process():
             if not is_intact(partial):
@@ -133,13 +116,13 @@ def save_intact_checkpoint(
         raise OSError(
             error.errno,
             f'the checkpoint {name} could not be written to {folder}: '
-            f'{reason}. {_last_good(runner)}. {remedy}, then go on with '
-            '--resume',
+            f'{reason}. {_last_good(runner)}. {remedy}, then continue '
+            'with --resume',
         ) from error
 
 
 def check_finite_weights(runner: Runner, name: str) -> None:
-    """Check that a network is fit to be saved.
+    """Check that a network has no NaN or Inf before it is saved.
 
     Args:
         runner: The runner of the training.
@@ -154,7 +137,7 @@ def check_finite_weights(runner: Runner, name: str) -> None:
             f'{len(bad)} tensors of the network hold NaN or Inf after '
             f'iteration {runner.iter + 1}, {bad[0]} for one: {name} is not '
             f'written. {_last_good(runner)}. Lower the learning rate or clip '
-            'the gradients (optim_wrapper.clip_grad), then go on with '
+            'the gradients (optim_wrapper.clip_grad), then continue with '
             '--resume'
         )
 
@@ -172,20 +155,20 @@ def find_intact_checkpoint(
 ) -> str | None:
     """Find the checkpoint to resume from, for all processes.
 
-    The one that ``last_checkpoint`` names. If it is damaged or gone, the
-    intact one beside it that was written last, with a warning in the log.
+    It is the one that ``last_checkpoint`` names. If that is damaged or gone,
+    it is the newest intact one in the same folder, with a warning in the log.
 
     Args:
         work_dir: Work folder of the training, the same for all processes.
         names: Names of the checkpoints. Default: ``CheckpointNames()``.
 
     Returns:
-        The checkpoint; None where none has been written.
+        The checkpoint; None if none has been written.
 
     Raises:
         ValueError: If there are checkpoints, and none is intact.
     """
-    # One process looks: others may not see a change of the folder yet.
+    # Only one process searches: others may not see recent changes yet.
     answer: list[str | None] = [None, None]
     if is_main_process():
         try:
@@ -204,7 +187,7 @@ def _find(work_dir: Path, names: CheckpointNames) -> str | None:
         named = pointer.read_text().strip()
     except (OSError, UnicodeDecodeError):
         named = ''
-    # Not a file of this machine, or a folder of DeepSpeed's: taken as named.
+    # URLs and DeepSpeed's folders cannot be checked.
     if '://' in named or (named and Path(named).is_dir()):
         return named
     if named and is_intact(named):
@@ -225,7 +208,7 @@ def _find(work_dir: Path, names: CheckpointNames) -> str | None:
     for other in others:
         if is_intact(other):
             reason = (
-                f'names {named}, which is {_what_is_wrong(named)}'
+                f'names {named}, which is {_describe_damage(named)}'
                 if named
                 else 'is missing'
             )
@@ -237,13 +220,13 @@ def _find(work_dir: Path, names: CheckpointNames) -> str | None:
             return str(other)
     if named or others:
         raise ValueError(
-            f'no intact checkpoint to go on from in {folder}: '
-            f'{named or others[0]} is {_what_is_wrong(named or others[0])}, '
+            f'no intact checkpoint to resume from in {folder}: '
+            f'{named or others[0]} is {_describe_damage(named or others[0])}, '
             'and there is no other. Put a copy of it there, or start anew in '
             'an empty work folder (--work-dir)'
         )
     return None
 
 
-def _what_is_wrong(path: str | Path) -> str:
+def _describe_damage(path: str | Path) -> str:
     return 'damaged' if Path(path).exists() else 'gone'

@@ -1,9 +1,9 @@
-"""A training's images, numbered, each with random numbers of its own.
+"""Deterministic data order, which an interruption does not change.
 
-Where the numbers come from a generator that runs on, a training that is
-resumed meets others than one that was never interrupted. Here they follow
-from the training's seed and the image's place among all images drawn, and so
-do not depend on what came before, nor on the number of workers.
+The random numbers of an image's augmentation depend on the training's seed and
+on the image's position among all images drawn. So they depend neither on
+earlier images nor on the number of workers, and a resumed training draws the
+same as one that was never interrupted.
 """
 
 import random
@@ -19,11 +19,11 @@ from torch.utils.data import Dataset, Sampler
 
 
 class Draw(NamedTuple):
-    """An image, and its place among all that a training draws.
+    """An image, and its position among all images that a training draws.
 
     Args:
-        number: The place, counted over all processes, from 0.
-        image: Its index in the data set.
+        number: The position, counted over all processes, from 0.
+        image: Index of the image in the data set.
     """
 
     number: int
@@ -31,25 +31,25 @@ class Draw(NamedTuple):
 
 
 def seed_randomness(*origin: int, accelerators: bool = False) -> None:
-    """Start Python's, numpy's and torch's random numbers.
+    """Seed the random numbers of Python, numpy and torch.
 
     Args:
-        origin: What they depend on: whole numbers, none negative.
-        accelerators: Whether to start those of GPUs as well.
+        origin: Whole numbers, not negative, that determine the seeds.
+        accelerators: Whether to seed GPUs as well. Default: False.
     """
-    words = np.random.SeedSequence(origin).generate_state(3).tolist()
-    random.seed(words[0])
-    np.random.seed(words[1])
+    seeds = np.random.SeedSequence(origin).generate_state(3).tolist()
+    random.seed(seeds[0])
+    np.random.seed(seeds[1])
     if accelerators:
-        torch.manual_seed(words[2])
+        torch.manual_seed(seeds[2])
     else:
-        torch.default_generator.manual_seed(words[2])
+        torch.default_generator.manual_seed(seeds[2])
 
 
 class SeededDataset(Dataset):
-    """A data set whose random augmentation follows from a draw's number.
+    """A data set whose random augmentation depends on a draw's number.
 
-    In all else it is the data set within.
+    All other attributes are those of the wrapped data set.
 
     Args:
         dataset: The data set.
@@ -61,7 +61,7 @@ class SeededDataset(Dataset):
         self.seed = seed
 
     def __getitem__(self, draw: Draw | int) -> Any:
-        """Load a draw; a mere index, with whatever random numbers come."""
+        """Load a draw; a plain index uses the current random numbers."""
         if isinstance(draw, Draw):
             seed_randomness(self.seed, draw.number)
             return self.dataset[draw.image]
@@ -71,17 +71,16 @@ class SeededDataset(Dataset):
         return len(self.dataset)
 
     def __getattr__(self, name: str) -> Any:
-        # Not while it is unpickled, when there is nothing within yet.
+        # While it is unpickled, there is no wrapped data set yet.
         if name.startswith('__') or name == 'dataset':
             raise AttributeError(name)
         return getattr(self.dataset, name)
 
 
 class NumberedSampler(Sampler):
-    """Number what a sampler draws, without end.
+    """Number the draws of a sampler, without end.
 
-    A sampler that comes to an end starts again, with the next epoch's
-    number.
+    A sampler that ends is started again with the number of the next epoch.
 
     Args:
         dataset: The data set.
@@ -97,15 +96,15 @@ class NumberedSampler(Sampler):
         self._skipped = 0
 
     def __iter__(self) -> Iterator[Draw]:
-        """Draw from where ``skip`` has led."""
-        for place, index in enumerate(self._indices(), self._skipped):
-            yield Draw(place * self.world_size + self.rank, index)
+        """Draw images, after those that are skipped."""
+        for position, index in enumerate(self._indices(), self._skipped):
+            yield Draw(position * self.world_size + self.rank, index)
 
     def __len__(self) -> int:
         return len(self.sampler)
 
     def skip(self, num_samples: int) -> None:
-        """Start where a training was left, without loading an image.
+        """Skip the images of a resumed training, without loading them.
 
         Args:
             num_samples: Images that this process has trained on, counted

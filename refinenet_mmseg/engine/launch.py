@@ -12,23 +12,19 @@ from mmengine.runner import Runner
 from mmseg.registry import METRICS, RUNNERS
 
 from ..atomic_io import is_disk_full
-from ..cli import add_config_options, add_trust
+from ..cli import add_config_options, add_trust_argument
 from ..configs import check_config_keys, read_config
 from ..devices import supports_bf16
 from .safe_runner import SafeRunner
 
 
 def add_train_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of a training.
-
-    Args:
-        parser: The tool's parser.
-    """
+    """Add the options of a training."""
     parser.add_argument('config', help='config file')
     parser.add_argument(
         '--resume',
         action='store_true',
-        help='go on from the last checkpoint in the work folder',
+        help='continue from the last checkpoint in the work folder',
     )
     parser.add_argument(
         '--amp',
@@ -39,11 +35,7 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_test_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of a test.
-
-    Args:
-        parser: The tool's parser.
-    """
+    """Add the options of a test."""
     parser.add_argument('config', help='config file')
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--out', help='folder for the predicted label maps')
@@ -59,7 +51,7 @@ def _add_launch_arguments(parser: argparse.ArgumentParser) -> None:
         '--work-dir', help='folder for logs and results (work_dirs/CONFIG)'
     )
     add_config_options(parser)
-    add_trust(parser)
+    add_trust_argument(parser)
     parser.add_argument(
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi'],
@@ -70,7 +62,7 @@ def _add_launch_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_train_tool(arguments: argparse.Namespace) -> None:
-    """Train as the command line says.
+    """Train a model by the arguments of ``tools/train.py``.
 
     Args:
         arguments: Those of :func:`add_train_arguments`.
@@ -82,7 +74,7 @@ def run_train_tool(arguments: argparse.Namespace) -> None:
 
 
 def run_test_tool(arguments: argparse.Namespace) -> None:
-    """Test as the command line says.
+    """Test a model by the arguments of ``tools/test.py``.
 
     Args:
         arguments: Those of :func:`add_test_arguments`.
@@ -105,8 +97,7 @@ def load_config(args: argparse.Namespace) -> Config:
 
     Raises:
         FileNotFoundError: If there is no such config.
-        ValueError: If it is no Python, or a key is a misspelled one of the
-            runner's.
+        ValueError: If it is not valid Python, or a key is misspelled.
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     path = Path(args.config)
@@ -133,7 +124,7 @@ def use_mixed_precision(config: Config) -> None:
     Args:
         config: The config, changed in place.
     """
-    # What a config may have set for a wrapper of mmengine's.
+    # Options of mmengine's wrappers only.
     for key in ('loss_scale', 'dtype', 'use_fsdp'):
         config.optim_wrapper.pop(key, None)
     if torch.cuda.is_available() and not supports_bf16('cuda'):
@@ -150,7 +141,8 @@ def run_training(config: Config, resume: bool) -> None:
 
     Args:
         config: The whole config.
-        resume: Whether to go on from the last checkpoint in the work folder.
+        resume: Whether to continue from the last checkpoint in the work
+            folder.
 
     Raises:
         OSError: If the disk is full.
@@ -160,13 +152,13 @@ def run_training(config: Config, resume: bool) -> None:
     try:
         _build_runner(config).train()
     except OSError as error:
-        # Checkpoints say so themselves; the log does not.
+        # SafeCheckpointHook names the folder itself; the logger does not.
         if not is_disk_full(error) or config.work_dir in str(error):
             raise
         raise OSError(
             error.errno,
-            f'no space left in {config.work_dir}. Make room, then go on from '
-            'the last checkpoint with --resume',
+            f'no space left in {config.work_dir}. Make room, then continue '
+            'from the last checkpoint with --resume',
         ) from error
 
 
@@ -182,15 +174,18 @@ def run_testing(
     Args:
         config: The whole config.
         checkpoint: The checkpoint's path or address.
-        out: Folder for the predicted label maps; None writes none.
-        show_dir: Folder for pictures of the predictions; None draws none.
+        out: Folder for the predicted label maps. Default: None, none are
+            written.
+        show_dir: Folder for pictures of the predictions. Default: None, none
+            are drawn.
         tta: Whether to average over the config's test-time augmentations.
+            Default: False.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
         KeyError: If the config lacks what an argument needs.
-        ValueError: If ``out`` meets no evaluator that writes label maps, or
-            several.
+        ValueError: If ``out`` is given and not exactly one evaluator writes
+            label maps.
     """
     if '://' not in checkpoint and not Path(checkpoint).is_file():
         raise FileNotFoundError(f'There is no checkpoint {checkpoint}')
@@ -221,7 +216,7 @@ def _require(config: Config, key: str, option: str) -> dict:
 
 
 def _find_label_writer(evaluators: dict | list[dict]) -> dict:
-    """Find the evaluator that can write label maps into a folder."""
+    """Find the one evaluator that can write label maps into a folder."""
     if isinstance(evaluators, dict):
         evaluators = [evaluators]
     writers = [

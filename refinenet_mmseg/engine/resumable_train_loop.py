@@ -20,21 +20,21 @@ from .deterministic_data_order import (
 
 @LOOPS.register_module()
 class ResumableTrainLoop(IterBasedTrainLoop):
-    """Train by iterations such that an interruption leaves no trace.
+    """Train by iterations, with the same result after an interruption.
 
-    All that is random follows from the training's seed: what is drawn; an
-    image's augmentation, from its number among all draws; what the network
-    does at random (dropout), from the iteration and the process. So a
-    training that is resumed from a checkpoint goes on as it would have
-    without interruption, whatever its number of workers. Transforms with
-    random numbers of their own (Albumentations) are out of reach, and so are
-    gradients that were accumulated since the last step of the optimizer.
+    All random numbers depend on the training's seed: the draws of images;
+    the augmentation of an image, also on its number among all draws; the
+    network's dropout, also on the iteration and the process. So a training
+    that is resumed from a checkpoint continues as it would have without
+    interruption, with any number of workers. Exceptions are transforms with
+    their own random numbers (Albumentations) and gradients that were
+    accumulated since the last step of the optimizer.
 
     Args:
         runner: The runner.
-        dataloader: Config of the data loader. One that is built already is
-            taken as it is.
-        max_iters: Iterations in all.
+        dataloader: Config of the data loader, or a built one, which is used
+            unchanged.
+        max_iters: Number of iterations.
         kwargs: As mmengine's ``IterBasedTrainLoop``.
     """
 
@@ -51,10 +51,10 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         super().__init__(runner, loader, max_iters, **kwargs)
 
     def run(self) -> Any:
-        """Train, from the first iteration or from where a checkpoint led."""
+        """Train from the first iteration, or from that of a checkpoint."""
         seed = _common_seed(self.runner)
         if seed != self._loader_seed:
-            # The checkpoint's: drawn at random when the training began.
+            # The seed of the checkpoint, drawn at random when training began.
             self._loader_seed = seed
             self.dataloader = _build_loader(self._loader_config, seed)
             self.dataloader_iterator: Any = _InfiniteDataloaderIterator(
@@ -64,12 +64,8 @@ class ResumableTrainLoop(IterBasedTrainLoop):
         return super().run()
 
     def run_iter(self, data_batch: Any) -> None:
-        """Train on a batch, with random numbers of the iteration's own.
-
-        Args:
-            data_batch: The batch.
-        """
-        # A third number: never those of a draw.
+        """Train on a batch, with the random numbers of the iteration."""
+        # Draws are seeded by two numbers, so these seeds are others.
         seed_randomness(
             self._loader_seed, self._iter, get_rank() + 1, accelerators=True
         )
@@ -77,7 +73,7 @@ class ResumableTrainLoop(IterBasedTrainLoop):
 
 
 def skip_seen_batches(loop: IterBasedTrainLoop) -> None:
-    """Have a resumed loop start behind the batches it has seen.
+    """Skip the batches that a resumed loop has seen.
 
     What: ``--resume`` loads every batch again that the training has seen, for
     hours after a long one.
@@ -87,8 +83,7 @@ def skip_seen_batches(loop: IterBasedTrainLoop) -> None:
     Until: mmengine asks the sampler to skip.
 
     Args:
-        loop: The loop, right before it runs. It loads the batches again if
-            its sampler cannot skip.
+        loop: The loop before it runs; unchanged if its sampler cannot skip.
     """
     batches = loop.dataloader_iterator
     if not loop._iter or hasattr(batches, 'skip_iter'):
@@ -102,13 +97,13 @@ def skip_seen_batches(loop: IterBasedTrainLoop) -> None:
         sampler.indices = islice(sampler._indices_of_rank(), seen, None)
     else:
         return
-    # Started when it was built, from the first batch on.
+    # The iterator was started at the first batch when it was built.
     batches._iterator = iter(loader)
-    loop.dataloader_iterator = _nothing_then(loop._iter, batches)
+    loop.dataloader_iterator = _replace_seen_batches(loop._iter, batches)
 
 
-def _nothing_then(count: int, batches: Iterator[Any]) -> Iterator[Any]:
-    """Give None ``count`` times, which the loop throws away, then batches."""
+def _replace_seen_batches(count: int, batches: Iterator[Any]) -> Iterator[Any]:
+    """Yield None, which the loop discards, for each seen batch."""
     yield from repeat(None, count)
     yield from batches
 

@@ -1,4 +1,4 @@
-"""The runner of our configs and tools, over mmengine's."""
+"""Runner of this package's configs and tools."""
 
 import os
 from collections.abc import Callable
@@ -33,15 +33,15 @@ class SafeRunner(Runner):
     """Train and test without trusting files, and on several CPU processes.
 
     A config selects it by ``runner_type='SafeRunner'``, under any tool.
-    Beside what mmengine's runner does, it
+    In addition to mmengine's runner, it
 
     - loads checkpoints as data: nothing in them is executed, unless the
       config says ``trust_checkpoint=True``;
     - refuses weights of another network, and, for a test or to resume,
       weights that are incomplete or not finite;
-    - resumes from an intact checkpoint, where mmengine's takes the one that
-      ``last_checkpoint`` names, and takes from it only what resuming needs:
-      its config is not run, its paths name no files to remove;
+    - resumes from an intact checkpoint, even if the one that
+      ``last_checkpoint`` names is damaged, and neither runs the config in it
+      nor removes the files that it names;
     - skips the batches that a resumed training has seen, without loading
       them;
     - loads images and label maps through ``StrictLoadImageFromFile`` and
@@ -62,8 +62,8 @@ class SafeRunner(Runner):
         """Build a runner from a config.
 
         Args:
-            cfg: The config; ``trust_checkpoint`` is the owner's word that its
-                checkpoints may run code.
+            cfg: The config; its ``trust_checkpoint`` allows checkpoints to
+                run code. Default: False.
         """
         cfg = cfg.copy()
         trusts_checkpoint = bool(cfg.pop('trust_checkpoint', False))
@@ -72,11 +72,11 @@ class SafeRunner(Runner):
         return runner
 
     def setup_env(self, env_cfg: dict) -> None:
-        """Set up the environment, with gloo where there is no GPU.
+        """Set up the environment, with gloo on a machine without a GPU.
 
-        mmengine's ``init_dist`` selects a GPU whatever the backend, and ends
-        in ``torch._C has no attribute '_cuda_setDevice'`` without one (0.10.7
-        and OneDL's 0.10.12).
+        mmengine's ``init_dist`` selects a GPU for any backend. Without one, it
+        ends in ``torch._C has no attribute '_cuda_setDevice'`` (0.10.7 and
+        OneDL's 0.10.12).
 
         Args:
             env_cfg: As mmengine's ``Runner``.
@@ -95,10 +95,10 @@ class SafeRunner(Runner):
     def wrap_model(
         self, model_wrapper_cfg: dict | None, model: nn.Module
     ) -> nn.Module:
-        """Wrap the model for several processes, on the CPU without a device.
+        """Wrap the model for several processes, also on the CPU.
 
-        There, mmengine names a device, which torch refuses, and keeps SyncBN,
-        which only a GPU has (0.10.7 and OneDL's 0.10.12).
+        On the CPU, mmengine passes device IDs, which torch refuses, and keeps
+        SyncBN, which needs a GPU (0.10.7 and OneDL's 0.10.12).
 
         Args:
             model_wrapper_cfg: As mmengine's ``Runner``.
@@ -128,10 +128,10 @@ class SafeRunner(Runner):
     def build_dataloader(
         dataloader: DataLoader | dict, *args: Any, **kwargs: Any
     ) -> DataLoader:
-        """Build a data loader whose data set loads strictly.
+        """Build a data loader with strict loading steps.
 
         Args:
-            dataloader: Config of the data loader, or one that is built.
+            dataloader: Config of the data loader, or a built one.
             args: As mmengine's ``Runner``.
             kwargs: As mmengine's ``Runner``.
         """
@@ -144,13 +144,13 @@ class SafeRunner(Runner):
     def dump_config(self) -> None:
         """Write the resolved config to ``config.py`` in the work folder.
 
-        Not under the config's name: mim looks for that in all of a checkout,
-        ``work_dirs`` included, and refuses to choose between two files.
+        mmengine writes it under the config's name, which mim would then find
+        twice in a checkout, as it searches ``work_dirs`` too.
         """
         self.cfg.dump(str(Path(self.work_dir) / 'config.py'))
 
     def train(self) -> nn.Module:
-        """Train, and say what to do where batch norm cannot.
+        """Train, and explain an error of batch norm.
 
         Raises:
             ValueError: If batch norm gets a single value for each channel.
@@ -168,7 +168,7 @@ class SafeRunner(Runner):
             ) from error
 
     def test(self) -> dict[str, float]:
-        """Test, with weights that are all the network's own."""
+        """Test with weights that are complete."""
         self._needs_complete_weights = True
         return super().test()
 
@@ -177,7 +177,7 @@ class SafeRunner(Runner):
             super()._init_model_weights()
 
     def load_checkpoint(self, filename: str, *args: Any, **kwargs: Any) -> Any:
-        """Load a checkpoint as data, all of it for a test and for resuming.
+        """Load a checkpoint as data, and check it for tests and resuming.
 
         Args:
             filename: The checkpoint's path or address.
@@ -185,7 +185,7 @@ class SafeRunner(Runner):
             kwargs: As mmengine's ``Runner``.
 
         Raises:
-            ValueError: If it is refused, or lacks a weight, or one is not
+            ValueError: If it is refused, or a weight is missing or not
                 finite.
         """
         with checkpoints_as_data(self._trusts_checkpoint):
@@ -194,7 +194,7 @@ class SafeRunner(Runner):
             weights = checkpoint.get('state_dict', checkpoint)
             check_complete_weights(self.model, weights, filename)
         if self._is_resuming:
-            checkpoint = keep_what_resuming_needs(
+            checkpoint = sanitize_checkpoint(
                 checkpoint, filename, self.work_dir
             )
         return checkpoint
@@ -206,7 +206,7 @@ class SafeRunner(Runner):
         resume_param_scheduler: bool = True,
         map_location: str | Callable = 'default',
     ) -> None:
-        """Resume a training, without running or removing what a file names.
+        """Resume a training from a checkpoint that is not trusted.
 
         Args:
             filename: The checkpoint's path or address.
@@ -251,14 +251,12 @@ class SafeRunner(Runner):
             skip_seen_batches(loop)
 
 
-def keep_what_resuming_needs(
-    checkpoint: dict, name: str, work_dir: str
-) -> dict:
-    """Leave out of a checkpoint what mmengine would run or remove.
+def sanitize_checkpoint(checkpoint: dict, name: str, work_dir: str) -> dict:
+    """Remove the parts of a checkpoint that mmengine must not use.
 
     mmengine runs the text under ``meta.config`` as a config, and removes the
     files and folders that the message hub names as the best or the oldest
-    checkpoint, wherever they are (0.10.7 and OneDL's 0.10.12).
+    checkpoint, in any folder (0.10.7 and OneDL's 0.10.12).
 
     Args:
         checkpoint: The content of the file.
@@ -269,7 +267,7 @@ def keep_what_resuming_needs(
         A copy for ``Runner.resume``.
 
     Raises:
-        ValueError: If it lacks what resuming needs, as weights alone do.
+        ValueError: If it holds only weights.
     """
     missing = [
         key
@@ -283,31 +281,31 @@ def keep_what_resuming_needs(
     ]
     if missing:
         raise ValueError(
-            f'{name} holds no training to go on with: it lacks '
+            f'{name} holds no training to resume: it lacks '
             f'{", ".join(missing)}. To start from its weights, set '
             'load_from=FILE and resume=False'
         )
-    # mmengine reads no more than ``gpu_ids`` of the config, which none has.
+    # mmengine needs only ``gpu_ids`` of the config, which none has.
     meta = {
         key: value
         for key, value in checkpoint['meta'].items()
         if key != 'config'
     }
     message_hub = checkpoint['message_hub']
-    runtime_info = _without_foreign_files(
+    runtime_info = _remove_foreign_files(
         message_hub.get('runtime_info', {}), _folder_of(name), work_dir
     )
     message_hub = {**message_hub, 'runtime_info': runtime_info}
     return {**checkpoint, 'meta': meta, 'message_hub': message_hub}
 
 
-def _without_foreign_files(
+def _remove_foreign_files(
     runtime_info: dict, folder: str, work_dir: str
 ) -> dict:
-    """Leave out best checkpoints that are not the training's own.
+    """Remove best checkpoints outside of the training's folders.
 
-    Of a training whose folder was moved, the best one lies beside the one
-    that it is resumed from.
+    If the folder of a training was moved, its best checkpoint is looked for
+    in the folder of the checkpoint that it is resumed from.
     """
     own_folders = {folder, os.path.abspath(work_dir)}
     info = dict(runtime_info)

@@ -1,4 +1,4 @@
-"""Prediction and pictures of it, for any mmseg model."""
+"""Prediction, visualization and fast inference of any mmseg model."""
 
 from .contact_sheet import draw_contact_sheet
 from .loading import load_segmentor

@@ -16,7 +16,7 @@ from rich.progress import track
 from torch import nn
 from torch.utils.data import Dataset
 
-from ..atomic_io import atomic_write, make_writable
+from ..atomic_io import atomic_write, make_output_folder
 from ..configs import use_strict_loading
 from ..images import IGNORED_LABEL, evenly_spaced
 from .drawing import (
@@ -60,9 +60,9 @@ def draw_contact_sheet(
     Args:
         config: Config of the model and its test data set, or its file.
         checkpoint: Weights of the model, a local file.
-        out_file: PNG to write, in one step; its folder is made where missing.
+        out_file: PNG to write; its folder is created if missing.
         num_images: Number of rows; all images if there are fewer. Default: 8.
-        device: torch device. Default: cuda where there is one, else cpu.
+        device: torch's name of the device. Default: CUDA if there is one.
         cfg_options: Overrides of config keys. Default: None.
         trust_checkpoint: Whether to load objects that could run code.
             Default: False.
@@ -83,7 +83,7 @@ def draw_contact_sheet(
     model = load_segmentor(
         config, checkpoint, device, cfg_options, trust_checkpoint
     )
-    make_writable(out_file.parent)
+    make_output_folder(out_file.parent)
     if 'test_dataloader' not in model.cfg:
         raise ValueError('the config has no test_dataloader to take images of')
     try:
@@ -142,7 +142,7 @@ def _predict_samples(
 def _draw_sheet(
     samples: Sequence[Sample], names: Sequence[str], palette: Palette
 ) -> Image.Image:
-    """Draw one row a sample, and a legend of all classes below them."""
+    """Draw a row for each sample, and a legend of all classes below."""
     legend = draw_legend([*names, 'ignored'], palette, FONT_SIZE, width=WIDTH)
     title_height = round(1.6 * FONT_SIZE)
     column = (WIDTH - 4 * GAP) // 3

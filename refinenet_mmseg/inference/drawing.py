@@ -1,4 +1,4 @@
-"""Class names and colors, label maps in color, overlays and legends."""
+"""Class colors, colored label maps, overlays and legends."""
 
 import math
 from collections.abc import Sequence
@@ -12,22 +12,17 @@ from mmseg.registry import TRANSFORMS
 from PIL import Image, ImageDraw, ImageFont
 
 from ..configs import use_strict_loading
-from ..images import IGNORED_LABEL
+from ..images import IGNORED_COLORS, IGNORED_LABEL
 
 Palette = Sequence[Sequence[int]]
 
 # A legend beside a small image may be higher than the image, up to this many
 # lines, rather than spread over many columns.
 MIN_LEGEND_LINES = 12
-# Stripes, light and dark: some data sets give a class a plain gray.
-IGNORED_COLORS = np.array([[235, 235, 235], [165, 165, 165]], np.uint8)
 
 
 def read_image(path: str | Path) -> np.ndarray:
     """Read an image as RGB, (H, W, 3), upright as its EXIF tag says.
-
-    Args:
-        path: The file.
 
     Raises:
         OSError: If it is missing, damaged, or no image.
@@ -85,14 +80,14 @@ def _generate_palette(num_classes: int) -> Palette:
 
 
 def palette_image(labels: np.ndarray, palette: Palette) -> Image.Image:
-    """Turn a label map into a palette image whose values are the labels.
+    """Convert a label map to a palette image whose values are the labels.
 
     Args:
         labels: Class indices, (H, W), 0 to 255.
         palette: RGB colors of the classes, at most 256.
 
     Returns:
-        An image of mode ``P``; black stands for what has no color.
+        An image of mode ``P``; labels without a color are black.
     """
     image = Image.fromarray(labels.astype(np.uint8))
     # All 256 entries: Pillow packs the pixels of a shorter palette into
@@ -116,8 +111,9 @@ def color_labels(labels: np.ndarray, palette: Palette) -> np.ndarray:
     colors = np.array(palette_image(labels, palette).convert('RGB'))
     ignored = labels == IGNORED_LABEL
     y, x = np.nonzero(ignored)
-    stripe = max(2, max(labels.shape) // 80)
-    colors[ignored] = IGNORED_COLORS[(x + y) // stripe % 2]
+    stripe_width = max(2, max(labels.shape) // 80)
+    stripes = np.array(IGNORED_COLORS, np.uint8)
+    colors[ignored] = stripes[(x + y) // stripe_width % 2]
     return colors
 
 
@@ -183,7 +179,7 @@ def draw_legend(
     """
     font = load_font(font_size)
     line, margin = round(font_size * 1.6), font_size
-    # Of all classes: the overlays of a video should be of one width.
+    # Over all classes, so that the overlays of a video have one width.
     name_width = max(int(font.getlength(name)) for name in names)
     column = font_size + font_size // 2 + name_width
     classes = list(range(len(names)))

@@ -1,4 +1,4 @@
-"""Loading of any mmseg segmentor, with its classes' names and colors."""
+"""Loading of any mmseg segmentor, with class names and colors."""
 
 import copy
 from collections.abc import Mapping
@@ -33,8 +33,9 @@ def load_segmentor(
         config: Config of the model; a ``Config`` is left unchanged.
         checkpoint: File of its weights.
         device: torch's name of the device. Default: CUDA if there is one.
-        cfg_options: Config keys to override.
-        trust_checkpoint: Whether the checkpoint may run code. Default: False.
+        cfg_options: Overrides of config keys. Default: None.
+        trust_checkpoint: Whether to load objects that could run code.
+            Default: False.
 
     Raises:
         FileNotFoundError: If the config or the checkpoint is missing.
@@ -76,7 +77,7 @@ def _load_weights(
         weights = {k.removeprefix('module.'): v for k, v in weights.items()}
         model.load_state_dict(weights, strict=False)
     except Exception as error:
-        # Other content fails wherever it leads.
+        # Content of other kinds may raise any error.
         raise ValueError(
             f'cannot load {checkpoint} into the model: {type(error).__name__} '
             f'{shorten(str(error), 200)}'

@@ -1,4 +1,4 @@
-"""Faster inference: a segmentor folded, frozen and compiled."""
+"""Fast inference: batch norms folded, weights frozen, network compiled."""
 
 import copy
 from collections.abc import Callable
@@ -51,10 +51,10 @@ def accelerate(
     dtype: torch.dtype | None = None,
     compile: bool = True,
 ) -> None:
-    """Let a segmentor predict by a faster copy of its network.
+    """Make a segmentor predict by a faster copy of its network.
 
-    Whatever mmseg does around the network stays: preprocessing, sliding
-    windows, enlarging the logits, test-time augmentation.
+    Preprocessing, sliding windows, upsampling of the logits and test-time
+    augmentation stay mmseg's.
 
     Args:
         model: A segmentor of mmseg's; from now on it predicts by the copy.
@@ -64,7 +64,7 @@ def accelerate(
             the first image. Default: True.
 
     Raises:
-        ValueError: If the model's head does more than enlarge its logits,
+        ValueError: If the model's head does more than upsample its logits,
             as PointRend's and mask classification heads do.
     """
     head = find_decode_head(model)
@@ -86,7 +86,7 @@ def accelerate(
 
 
 def has_standard_predict(head: nn.Module) -> bool:
-    """Return whether a head predicts by enlarging its logits, as most do.
+    """Return whether a head predicts by upsampling its logits, as most do.
 
     PointRend's and mask classification heads compute more than that.
 
@@ -144,11 +144,11 @@ class FastSegmentor(nn.Module):
 def _compile(model: nn.Module) -> Callable[[Tensor], Tensor]:
     """Compile a segmentor whose weights stay as they are.
 
-    Weights become constants of the compiled code, laid out as its kernels
-    like them. ``torch.compile(..., options={'freezing': True})`` comes too
-    late for that: the setting counts already while the model is traced.
+    Weights become constants of the compiled code, in the layout that is best
+    for its kernels. ``torch.compile(..., options={'freezing': True})`` has no
+    effect: the setting is read while the model is traced.
     """
-    from torch._inductor import config  # only who compiles pays for it
+    from torch._inductor import config  # slow to import
 
     compiled = torch.compile(model._forward)
 

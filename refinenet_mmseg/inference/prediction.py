@@ -1,4 +1,4 @@
-"""Prediction of label maps: of one image file, and of a folder of images."""
+"""Prediction of label maps, for an image file or a folder of images."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,19 +13,16 @@ from mmseg.registry import MODELS
 from rich.progress import track
 from torch import nn
 
-from ..atomic_io import atomic_write, make_writable
+from ..atomic_io import atomic_write, make_output_folder
 from ..configs import use_strict_loading
-from ..images import list_images
+from ..images import NUM_LABEL_VALUES, list_images
 from .drawing import draw_overlay, palette_image, read_image
 from .loading import load_segmentor
 from .optimization import accelerate
 
-# Of the label maps: their values have 8 bits.
-MAX_CLASSES = 256
-
 
 class Predictor:
-    """Predicts the label maps of image files.
+    """Predict the label maps of image files.
 
     Args:
         model: A segmentor of mmseg's, ready to predict.
@@ -36,7 +33,7 @@ class Predictor:
             Default: None, for a plain pipeline.
         apply_exif_orientation: Whether to turn images upright as their EXIF
             tag says, rather than read them as they are stored. A
-            ``color_type`` in the pipeline goes before. Default: True.
+            ``color_type`` in the pipeline takes precedence. Default: True.
     """
 
     def __init__(
@@ -65,7 +62,7 @@ class Predictor:
         data = self.pipeline(dict(img_path=str(image)))
         (sample,) = self.model.test_step(pseudo_collate([data]))
         scores = sample.get('seg_logits')
-        # Of NaN alone, no class has the largest score.
+        # argmax would return a class even for NaN.
         if scores is not None and not scores.data.isfinite().all():
             raise ValueError(
                 f'the network computes scores for {image} that are not '
@@ -96,8 +93,8 @@ def predict_folder(
         config: Config of the model, or its file.
         checkpoint: Weights of the model, a local file.
         source: An image file, or a folder of images (not its subfolders).
-        out_dir: Folder for the results, made where missing.
-        device: torch device. Default: cuda where there is one, else cpu.
+        out_dir: Folder for the results; created if missing.
+        device: torch's name of the device. Default: CUDA if there is one.
         opacity: Share of the classes' colors in the overlay, 0 to 1.
             Default: 0.5.
         cfg_options: Overrides of config keys. Default: None.
@@ -124,15 +121,16 @@ def predict_folder(
     )
     names = model.dataset_meta['classes']
     palette = model.dataset_meta['palette']
-    if len(names) > MAX_CLASSES:
+    if len(names) > NUM_LABEL_VALUES:
         raise ValueError(
-            f'8-bit label maps hold {MAX_CLASSES} classes, not {len(names)}'
+            f'8-bit label maps hold {NUM_LABEL_VALUES} classes, not '
+            f'{len(names)}'
         )
     if fast:
         accelerate(model)
     predict = Predictor(model, apply_exif_orientation=True)
-    labels_dir = make_writable(Path(out_dir, 'labels'))
-    overlays_dir = make_writable(Path(out_dir, 'overlays'))
+    labels_dir = make_output_folder(Path(out_dir, 'labels'))
+    overlays_dir = make_output_folder(Path(out_dir, 'overlays'))
     if any(map(images[0].parent.samefile, (labels_dir, overlays_dir))):
         raise ValueError(
             f'results in {out_dir} would overwrite the images; choose another'
@@ -162,7 +160,7 @@ def predict_folder(
 
 
 def _adapt_pipeline(steps: Sequence[Any], apply_exif: bool) -> list[Any]:
-    """Leave out labels and set the EXIF rule, in nested steps as well."""
+    """Remove steps that load labels, and set the EXIF rule, recursively."""
     adapted: list[Any] = []
     for step in steps:
         if not isinstance(step, dict):  # alternatives of TestTimeAug
@@ -185,7 +183,7 @@ def _adapt_pipeline(steps: Sequence[Any], apply_exif: bool) -> list[Any]:
 
 
 def _list_sources(source: Path) -> list[Path]:
-    """List an image, or the images of a folder, one for each result."""
+    """List an image, or the images of a folder, whose stems must differ."""
     if source.is_file():
         return [source]
     if not source.is_dir():

@@ -1,4 +1,4 @@
-"""The command behind ``tools/leaderboard.py``."""
+"""Command line of ``tools/leaderboard.py``."""
 
 import argparse
 import json
@@ -13,11 +13,7 @@ from .reading import add_costs, read_published, read_runs
 
 
 def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the leaderboard.
-
-    Args:
-        parser: The tool's parser.
-    """
+    """Add the arguments of the leaderboard."""
     parser.add_argument(
         'folders',
         nargs='+',
@@ -55,9 +51,6 @@ def add_leaderboard_arguments(parser: argparse.ArgumentParser) -> None:
 def run_leaderboard(args: argparse.Namespace) -> None:
     """Write ``leaderboard.json``, ``leaderboard.md``, ``leaderboard.html``.
 
-    Args:
-        args: The parsed arguments.
-
     Raises:
         FileNotFoundError: If an input is missing.
         ImportError: If plotly or Jinja is not installed.
@@ -75,7 +68,7 @@ def run_leaderboard(args: argparse.Namespace) -> None:
         pictures = make_pictures(
             rankings, Path(args.images), Path(args.labels)
         )
-    # All texts before the first file: an error leaves no file half updated.
+    # All texts before the first file: an error changes no file.
     data = to_json(rankings, published)
     texts = {
         'leaderboard.json': json.dumps(data, indent=1, ensure_ascii=False)

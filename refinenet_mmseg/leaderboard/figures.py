@@ -1,4 +1,4 @@
-"""The figures of a ranking: mIoU against cost, near boundaries, per class."""
+"""Figures of a ranking: mIoU against cost, near boundaries, per class."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,9 +24,6 @@ MAX_LINEAR_RATIO = 30
 
 def make_figures(ranking: Ranking) -> list[Figure]:
     """Draw the figures for which the results have numbers.
-
-    Args:
-        ranking: The ranking.
 
     Raises:
         ImportError: If plotly is not installed.

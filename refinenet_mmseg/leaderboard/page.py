@@ -1,4 +1,4 @@
-"""The HTML page: one file with its styles, scripts and pictures."""
+"""HTML page: one file with its styles, scripts and pictures."""
 
 import base64
 import hashlib
@@ -6,20 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..compat.requirements import import_extra
+from ..images import IGNORED_COLORS
 from .figures import make_figures
-from .pictures import (
-    CORRECT_COLOR,
-    CREDITS,
-    ERROR_COLOR,
-    IGNORED_COLORS,
-    Picture,
-)
-from .plotting import (
-    SYMBOLS,
-    import_extra,
-    network_style,
-    read_plotly_script,
-)
+from .pictures import CORRECT_COLOR, CREDITS, ERROR_COLOR, Picture
+from .plotting import EXTRA, SYMBOLS, network_style, read_plotly_script
 from .ranking import Ranking
 from .reading import PublishedTable
 from .tables import make_table, select_columns, summarize_ranking
@@ -48,7 +39,7 @@ def render_page(
         ImportError: If plotly or Jinja is not installed.
     """
     environment = _make_environment()
-    markup = import_extra('markupsafe').Markup
+    markup = import_extra('markupsafe', EXTRA).Markup
     scripts = [read_plotly_script(), *map(_read_template, SCRIPTS)]
     return environment.get_template('page.html.j2').render(
         rankings=[
@@ -95,7 +86,7 @@ def _describe_ranking(
 
 
 def _make_environment() -> Any:
-    jinja2 = import_extra('jinja2')
+    jinja2 = import_extra('jinja2', EXTRA)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,

@@ -10,7 +10,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..images import IGNORED_LABEL, IMAGE_SUFFIXES, evenly_spaced
+from ..images import (
+    IGNORED_COLORS,
+    IGNORED_LABEL,
+    IMAGE_SUFFIXES,
+    evenly_spaced,
+)
 from .ranking import Entry, Ranking
 from .reading import Run, find_predictions
 
@@ -24,8 +29,6 @@ CREDITS = {
 # Pale and dark: their lightness differs for readers who cannot tell the hues
 # apart.
 CORRECT_COLOR, ERROR_COLOR = (218, 226, 232), (196, 45, 18)
-# Stripes, because many data sets give a class a plain gray.
-IGNORED_COLORS = ((235, 235, 235), (165, 165, 165))
 STRIPE_WIDTH = 4  # pixels
 
 
@@ -248,9 +251,6 @@ def pixel_accuracy(labels: np.ndarray, truth: np.ndarray) -> float | None:
 
 def encode_image(path: Path) -> tuple[str, tuple[int, int]]:
     """Encode an image as WebP.
-
-    Args:
-        path: The image.
 
     Returns:
         A data URI, and the height and width.

@@ -1,14 +1,16 @@
 """Plotly figures in the page's style: a color and a symbol per network."""
 
 import html
-import importlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..compat.requirements import import_extra
 from .ranking import Entry
 
+# The extra that installs plotly and Jinja.
+EXTRA = 'leaderboard'
 # Contrast of at least 3:1 with the page's light and its dark background.
 COLORS = (
     '#2f7bd6',
@@ -57,31 +59,13 @@ class Figure:
     wide: bool = False
 
 
-def import_extra(module: str) -> Any:
-    """Import a module that the extra ``leaderboard`` installs.
-
-    Args:
-        module: Full name of the module.
-
-    Raises:
-        ImportError: If it is not installed.
-    """
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise ImportError(
-            f'the page of the leaderboard needs {module.partition(".")[0]}: '
-            "pip install 'refinenet_mmseg[leaderboard]'"
-        ) from error
-
-
 def read_plotly_script() -> str:
     """Read plotly.js, the whole library.
 
     Raises:
         ImportError: If plotly is not installed.
     """
-    return import_extra('plotly.offline').get_plotlyjs()
+    return import_extra('plotly.offline', EXTRA).get_plotlyjs()
 
 
 def network_style(rank: int) -> tuple[str, str]:
@@ -101,7 +85,7 @@ def new_figure() -> Any:
     It has no template: the page sets its own colors, and plotly's template
     takes 7 KB per figure.
     """
-    graph_objects = import_extra('plotly.graph_objects')
+    graph_objects = import_extra('plotly.graph_objects', EXTRA)
     template = graph_objects.layout.Template()
     figure = graph_objects.Figure(layout=dict(template=template))
     figure.update_layout(
@@ -176,7 +160,7 @@ def contrasting_text_colors(scale: str, shares: Sequence[float]) -> list[str]:
     """
     if not shares:
         return []
-    sample_colorscale = import_extra('plotly.colors').sample_colorscale
+    sample_colorscale = import_extra('plotly.colors', EXTRA).sample_colorscale
     backgrounds = sample_colorscale(scale, shares, colortype='tuple')
     return [
         '#000' if _relative_luminance(color) > 0.179 else '#fff'

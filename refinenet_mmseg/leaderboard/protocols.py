@@ -1,10 +1,9 @@
-"""The training and evaluation protocol that comparable results share."""
+"""Training and evaluation protocol that comparable results share."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..configs import hash_content
 from .reading import Run, data_set_name
 
 EVALUATION_FIELDS = (
@@ -42,9 +41,6 @@ def group_by_protocol(runs: Iterable[Run]) -> dict[str, list[Run]]:
     A run with an unknown training field is only comparable with other seeds
     of the same name: two unknown schedules may differ.
 
-    Args:
-        runs: The runs.
-
     Returns:
         The runs of each group, by an identifier that depends on the protocol
         alone, such as ``camvid-val-1f0c62ab``.
@@ -55,9 +51,7 @@ def group_by_protocol(runs: Iterable[Run]) -> dict[str, list[Run]]:
         hashed: dict[str, Any] = dict(protocol)
         if None in (protocol[field] for field in TRAINING_FIELDS):
             hashed['name'] = run.result['name']
-        digest = hashlib.sha256(
-            json.dumps(hashed, sort_keys=True).encode()
-        ).hexdigest()
+        digest = hash_content(hashed)
         title = f'{data_set_name(run.result)}-{run.result["split"]}'.lower()
         slug = ''.join(c if c.isalnum() else '-' for c in title)
         groups.setdefault(f'{slug}-{digest[:8]}', []).append(run)
@@ -79,7 +73,7 @@ def describe_protocol(protocol: dict[str, Any]) -> list[tuple[str, str]]:
         ('Test size', _describe_size(protocol['test_size'])),
         ('Training crop', _describe_size(protocol['input_size'])),
         ('Schedule', _describe_schedule(protocol)),
-        ('Initialisation', protocol['initialisation'] or 'not known'),
+        ('Initialization', protocol['initialisation'] or 'not known'),
         (
             'Test-time augmentation',
             'yes' if protocol['test_time_augmentation'] else 'none',

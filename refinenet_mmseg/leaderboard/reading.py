@@ -1,4 +1,4 @@
-"""The leaderboard's inputs: results, benchmarked costs, published numbers."""
+"""Inputs of the leaderboard: results, costs and published numbers."""
 
 import functools
 import json
@@ -50,7 +50,7 @@ def read_runs(folders: Iterable[str | Path]) -> list[Run]:
     """Read every ``result.json`` in folders and their subfolders.
 
     Args:
-        folders: Where to look. A file found twice counts once.
+        folders: The folders. A file that is found twice counts once.
 
     Returns:
         The runs, sorted by path.
@@ -76,9 +76,6 @@ def read_runs(folders: Iterable[str | Path]) -> list[Run]:
 
 def find_predictions(run: Run) -> dict[str, Path]:
     """Find the predicted label maps that a run saved beside its result.
-
-    Args:
-        run: The run.
 
     Returns:
         The label map of each image, by the image's name: those that the

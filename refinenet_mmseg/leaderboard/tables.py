@@ -1,4 +1,4 @@
-"""The table of a ranking and its summary in words, for HTML and Markdown."""
+"""Table and text summary of a ranking, for HTML and Markdown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -71,11 +71,7 @@ COLUMNS = (
 
 
 def select_columns(ranking: Ranking) -> list[Column]:
-    """List the columns; that of the backbone only if there are several.
-
-    Args:
-        ranking: The ranking.
-    """
+    """List the columns; that of the backbone only if there are several."""
     several = len(ranking.backbones) > 1
     return [
         column for column in COLUMNS if several or column.key != 'backbone'
@@ -87,9 +83,6 @@ def make_table(ranking: Ranking) -> list[dict[str, Cell]]:
 
     Costs that were measured under different conditions are shown, but none
     of them is marked as the best.
-
-    Args:
-        ranking: The ranking.
 
     Returns:
         For each network its cells, by the keys of ``COLUMNS``.
@@ -179,9 +172,6 @@ def summarize_ranking(ranking: Ranking) -> str:
 
     The lead of the first network is compared with the standard deviation of
     the difference over seeds.
-
-    Args:
-        ranking: The ranking.
     """
     first, *others = ranking.entries
     text = f'{first.label} has the highest mIoU, {_describe_score(first)}'

@@ -1,4 +1,4 @@
-"""The network: RefineNet's blocks and decode heads, backbones, losses."""
+"""RefineNet's blocks and decode heads, backbones and losses."""
 
 from .backbones import (
     FullyExpandedMobileNetV2,

@@ -1,4 +1,4 @@
-"""Archives of label maps for the servers that hold the test labels."""
+"""Submissions: archives of label maps for test servers."""
 
 from .command import (
     add_check_arguments,

@@ -1,4 +1,4 @@
-"""Reading and writing of archives, the same files giving the same bytes."""
+"""Reading and reproducible writing of archives."""
 
 import gzip
 import stat
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-# What reading a damaged or encrypted archive raises.
+# Errors of reading a damaged or encrypted archive.
 ARCHIVE_ERRORS = (
     *(OSError, EOFError, RuntimeError, ValueError),
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error),
@@ -24,7 +24,7 @@ class Member(NamedTuple):
 
     Args:
         name: Its path in the archive, as written there.
-        kind: ``file``, ``folder`` or ``link``, which stands for all others.
+        kind: ``file``, ``folder`` or ``link`` (all other kinds).
         read: Reads its content.
     """
 
@@ -42,7 +42,7 @@ def write_archive(path: Path, files: Mapping[str, Path]) -> None:
     """
     members = sorted(files.items())
     if path.suffix == '.zip':
-        # Stored: PNG files are compressed, by a zlib that may differ.
+        # Stored: PNG files are compressed already, and zlib versions differ.
         with zipfile.ZipFile(path, 'w', zipfile.ZIP_STORED) as packed:
             for name, file in members:
                 info = zipfile.ZipInfo(name, EARLIEST_ZIP_TIME)
@@ -72,7 +72,7 @@ def open_archive(path: Path) -> Iterator[list[Member]]:
         path: A zip by its suffix, or else a gzipped tar.
 
     Raises:
-        ARCHIVE_ERRORS: If it cannot be read; so may reading its entries.
+        ARCHIVE_ERRORS: If it, or later an entry of it, cannot be read.
     """
     if path.suffix == '.zip':
         with zipfile.ZipFile(path) as packed:

@@ -1,8 +1,8 @@
-"""Command lines of the tools that make and check submissions."""
+"""Command lines of ``make_submission.py`` and ``check_submission.py``."""
 
 import argparse
 
-from ..cli import add_device, add_model_arguments
+from ..cli import add_device_argument, add_model_arguments
 from .making import make_submission
 from .targets import COMPETITIONS, TARGETS, find_test_images, get_target
 from .validation import validate_submission
@@ -11,11 +11,7 @@ MAX_PROBLEMS_SHOWN = 20
 
 
 def add_make_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of making a submission.
-
-    Args:
-        parser: The tool's parser.
-    """
+    """Add the arguments of making a submission."""
     add_model_arguments(parser)
     _add_target_arguments(parser)
     parser.add_argument(
@@ -29,15 +25,11 @@ def add_make_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--tta', action='store_true', help='average over augmentations'
     )
-    add_device(parser)
+    add_device_argument(parser)
 
 
 def add_check_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of checking a submission.
-
-    Args:
-        parser: The tool's parser.
-    """
+    """Add the arguments of checking a submission."""
     parser.add_argument('archive', metavar='FILE', help='archive to check')
     _add_target_arguments(parser)
     parser.add_argument(

@@ -1,7 +1,6 @@
-"""Making of submissions: predictions, kept and packed into an archive."""
+"""Making of submissions: prediction, label maps and archive."""
 
 import copy
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,11 +16,11 @@ from torch import nn
 from ..atomic_io import (
     atomic_write,
     atomic_write_text,
-    make_writable,
+    make_output_folder,
     remove_partial_files,
 )
 from ..checking.splits import unwrap_dataset
-from ..configs import read_config
+from ..configs import hash_content, read_config
 from ..datasets.pascal_voc import voc_colors
 from ..inference.drawing import name_classes, palette_image
 from ..inference.loading import load_segmentor
@@ -56,14 +55,14 @@ def make_submission(
         config: Config of the model, or its file.
         checkpoint: Weights of the model, a local file.
         target: The test server.
-        out_file: Archive to write; its folder is made where missing.
-        images: Folder of the test images. Default: None, where they are in
-            mmseg's layout, below the data root of the config's test data set.
+        out_file: Archive to write; its folder is created if missing.
+        images: Folder of the test images. Default: None, that of mmseg's
+            layout below the data root of the config's test data set.
         tta: Whether to average over the config's test-time augmentations.
             Default: False.
         trial: Whether to accept other images than the server's, to try things
             out. Default: False.
-        device: torch device. Default: cuda where there is one, else cpu.
+        device: torch's name of the device. Default: CUDA if there is one.
         cfg_options: Overrides of config keys. Default: None.
         trust_checkpoint: Whether to load objects that could run code.
             Default: False.
@@ -100,13 +99,13 @@ def make_submission(
         config, checkpoint, device, trust_checkpoint=trust_checkpoint
     )
     _check_model_classes(model, target, checkpoint)
-    make_writable(out_file.parent)
+    make_output_folder(out_file.parent)
     label_maps = LabelMapFolder(
         out_file.with_name(out_file.name.removesuffix(suffix) + '.parts'),
         target,
         {
             'target': target.title,
-            'config': _hash_config(config.model, pipeline, tta_model),
+            'config': hash_content((config.model, pipeline, tta_model)),
             'checkpoint': file_sha256(checkpoint),
         },
     )
@@ -135,10 +134,10 @@ class LabelMapFolder:
     """A folder of finished label maps, all of the same provenance.
 
     Args:
-        folder: Where they are, made where missing.
+        folder: The folder; created if missing.
         target: The test server.
-        provenance: What they depend on, by name, such as the hash of the
-            checkpoint.
+        provenance: Names and values that the label maps depend on, such as
+            the hash of the checkpoint.
 
     Raises:
         ValueError: If the folder holds label maps of another provenance, or
@@ -148,7 +147,7 @@ class LabelMapFolder:
     def __init__(
         self, folder: Path, target: Target, provenance: Mapping[str, str]
     ) -> None:
-        self.folder = make_writable(folder)
+        self.folder = make_output_folder(folder)
         self.target = target
         remedy = 'delete the folder or name another --out'
         record = folder / PROVENANCE
@@ -174,15 +173,11 @@ class LabelMapFolder:
         else:
             text = json.dumps(provenance, indent=2)
             atomic_write_text(record, f'{text}\n')
-        # Of a call that was killed
+        # Left behind by a call that was killed.
         remove_partial_files(folder, lambda name: True)
 
     def path(self, image: ImageFile) -> Path:
-        """Return the file of an image's label map.
-
-        Args:
-            image: The image.
-        """
+        """Return the file of an image's label map."""
         return self.folder / f'{image.name}.png'
 
     def write(self, image: ImageFile, labels: np.ndarray) -> None:
@@ -275,9 +270,3 @@ def _choose_pipeline(
         if config.get(key) is None:
             raise ValueError(f'--tta needs {key} in the config')
     return config.tta_pipeline, config.tta_model
-
-
-def _hash_config(*parts: Any) -> str:
-    """Compute the SHA-256 of those parts of a config that predictions need."""
-    text = json.dumps(parts, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()

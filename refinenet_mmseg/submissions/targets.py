@@ -19,19 +19,20 @@ class Target:
     Args:
         title: Name of the data set.
         dataset: mmseg's data set, whose classes the model must predict.
-        images: Folder of the test images, from the data root of mmseg's
-            layout.
+        images: Folder of the test images, relative to the data root of
+            mmseg's layout.
         image_suffix: Suffix of the test images.
         stem: Regular expression that the images' names match, without
             suffix; label maps have the same names.
         num_images: Number of test images.
         labels: Value in the label map of each class, in mmseg's order.
         archives: Suffixes of archives, the server's own first.
-        folder: Folder of the label maps in the archive, with a slash behind
-            it. Default: empty.
-        image_list: File of the test images' names, from their folder.
-            Default: None, all in the folder are test images.
-        image_size: Width and height of all images. Default: they differ.
+        folder: Folder of the label maps in the archive, with a slash at the
+            end. Default: ''.
+        image_list: File of the test images' names, relative to their folder.
+            Default: None, all images of the folder are test images.
+        image_size: Width and height of all images. Default: None, they
+            differ.
         voc_palette: Whether label maps are palette images in Pascal VOC's
             colors, not gray ones. Default: False.
     """

@@ -1,4 +1,4 @@
-"""Validation of archives: what a test server would refuse or misread."""
+"""Validation of archives against the rules of a test server."""
 
 import io
 import struct
@@ -126,7 +126,7 @@ def _check_names(
 def _check_content(
     member: Member, target: Target, size: tuple[int, int]
 ) -> list[str]:
-    """Check a label map, up to the first thing that is wrong."""
+    """Check a label map, up to the first problem."""
     try:
         content = member.read()
     except ARCHIVE_ERRORS as error:

@@ -18,7 +18,7 @@ from support.exported_networks import (
 
 from refinenet_mmseg import __version__
 from refinenet_mmseg.deployment import ExportOptions, export_model
-from refinenet_mmseg.deployment.export import check_request, trace
+from refinenet_mmseg.deployment.export import check_export_arguments, trace
 from refinenet_mmseg.deployment.exportable_segmentor import ExportableSegmentor
 from refinenet_mmseg.deployment.onnx_export import convert_to_onnx
 
@@ -144,7 +144,7 @@ def test_the_model_is_unchanged(model, tmp_path):
 )
 def test_requests_that_cannot_be_met(arguments, message):
     with pytest.raises(ValueError, match=message):
-        check_request(*arguments)
+        check_export_arguments(*arguments)
 
 
 class Halving(torch.nn.Module):

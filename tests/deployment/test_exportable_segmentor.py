@@ -8,7 +8,7 @@ from mmseg.models.segmentors import EncoderDecoder
 from support.exported_networks import build, make_config, plain_logits
 
 from refinenet_mmseg.deployment import ExportOptions
-from refinenet_mmseg.deployment.export import describe
+from refinenet_mmseg.deployment.export import make_metadata
 from refinenet_mmseg.deployment.exportable_segmentor import ExportableSegmentor
 from refinenet_mmseg.deployment.program import normalize
 
@@ -41,7 +41,7 @@ def test_preprocessing_is_the_models(preprocessor, order):
     expected = plain_logits(model, inputs)
     torch.testing.assert_close(program(image), expected, rtol=1e-4, atol=1e-4)
     # By the metadata, as those do it who run the file
-    metadata = describe(model, program)
+    metadata = make_metadata(model, program)
     assert metadata['channel_order'] == order
     by_metadata = normalize(image[0].permute(1, 2, 0).numpy(), metadata)
     np.testing.assert_allclose(

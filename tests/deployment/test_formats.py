@@ -5,13 +5,13 @@ import sys
 import pytest
 import torch
 
-from refinenet_mmseg.deployment.formats import check_torch, import_optional
+from refinenet_mmseg.deployment.formats import check_torch, import_deploy
 
 
 def test_missing_packages_name_their_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, 'onnxruntime', None)
     with pytest.raises(ImportError, match=r"onnxruntime is .*'\.\[deploy\]'"):
-        import_optional('onnxruntime')
+        import_deploy('onnxruntime')
 
 
 def test_an_old_torch_is_refused(monkeypatch):

@@ -204,7 +204,7 @@ def other_classes(folder):
 
 @ROWS.refused(
     *('weights without a training', '`--resume`', ValueError),
-    r'bad\.pth holds no training to go on with: it lacks message_hub',
+    r'bad\.pth holds no training to resume: it lacks message_hub',
     'the file and what it lacks',
 )
 def resume_weights_alone(folder):

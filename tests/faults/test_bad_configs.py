@@ -77,7 +77,7 @@ def missing_base(folder):
 
 @ROWS.refused(
     *('syntax error', 'all tools', ValueError),
-    r'\S*small\.py, or a base of it, is no Python: .* line 1',
+    r'\S*small\.py, or a base of it, is not valid Python: .* line 1',
     'the file',
 )
 def syntax_error(folder):

@@ -80,7 +80,7 @@ def test_escapes_names(tmp_path):
 def test_says_which_extra_is_missing(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'plotly.graph_objects', None)
     write_result(tmp_path)
-    with pytest.raises(ImportError, match=r'refinenet_mmseg\[leaderboard\]'):
+    with pytest.raises(ImportError, match=r"'\.\[leaderboard\]'"):
         draw(tmp_path)
 
 

@@ -12,21 +12,22 @@ from ...images import list_images
 from ..camvid import UNLABELED
 from .conversion import Pair, check_files, read_image, write_pairs
 
+# Images by split, as SegNet divides them.
 COUNTS = {'train': 367, 'val': 101, 'test': 233}
-"""Images by split, as SegNet divides them."""
 
+# Width and height in pixels of CamVid as published.
 ORIGINAL_SIZE = (960, 720)
-"""Width and height in pixels of CamVid as published."""
 
+# Width and height in pixels of SegNet's version.
 SEGNET_SIZE = (480, 360)
-"""Width and height in pixels of SegNet's version."""
 
+# Folders of images and label maps in SegNet's version, by split.
 FOLDERS = ('{}', '{}annot')
-"""Folders of images and label maps in SegNet's version, by split."""
 
 ORIGINAL_IMAGES = '701_StillsRaw_full'
 ORIGINAL_LABELS = 'LabeledApproved_full'
 
+# Versions to download, one of the two, and their sources.
 SOURCES = {
     "SegNet's version": (
         '{train,val,test}/, {train,val,test}annot/ and {train,val,test}.txt: '
@@ -39,7 +40,6 @@ SOURCES = {
         'each unpacked into a folder of its name'
     ),
 }
-"""Versions to download, one of the two, and for each where from."""
 
 # Class of CamVid, its color, and its label in SegNet's order (sky, building,
 # pole, road, pavement, tree, sign, fence, car, pedestrian, bicyclist).
@@ -78,8 +78,8 @@ ORIGINAL_CLASSES = (
     ('Void', (0, 0, 0), UNLABELED),
 )
 
+# Published label maps with blended colors, and the number of such pixels.
 BLENDED_PIXELS = {'Seq05VD_f02610_L.png': 175}
-"""Published label maps with blended colors, and the number of such pixels."""
 
 _UNKNOWN = 255
 _REMEDY = 'download it again'
@@ -103,12 +103,12 @@ def convert_camvid(
 
     Images go to ``{train,val,test}/NAME.png`` and label maps to
     ``{train,val,test}annot/NAME.png``, with 0 to 10 for the classes and 11
-    where a pixel has none. After an interruption, the same call goes on where
-    the first one stopped.
+    where a pixel has none. After an interruption, the same call continues
+    where the first one stopped.
 
     Args:
         source_dir: Folder with one of the downloads of ``SOURCES``.
-        out_dir: Folder to fill; made if absent.
+        out_dir: Folder to fill; created if absent.
         show_progress: Whether to show progress bars. Default: True.
 
     Returns:
@@ -116,7 +116,7 @@ def convert_camvid(
 
     Raises:
         OSError: If a file is missing, or ``out_dir`` holds other ones.
-        ValueError: If a file is not what it should be.
+        ValueError: If a file is damaged or another than expected.
     """
     folder = Path(source_dir)
     original = (folder / ORIGINAL_IMAGES, folder / ORIGINAL_LABELS)

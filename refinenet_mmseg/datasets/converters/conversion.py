@@ -1,4 +1,4 @@
-"""The steps that all converters share, from the command line to the check."""
+"""Steps that all converters share: command line, checks and writing."""
 
 import argparse
 import shutil
@@ -17,11 +17,11 @@ from ...atomic_io import atomic_write, partial_path
 def converter_parser(
     description: str | None, sources: Mapping[str, str], out_dir: str
 ) -> argparse.ArgumentParser:
-    """Make the command line parser of a converter.
+    """Make the command-line parser of a converter.
 
     Args:
-        description: What the tool does.
-        sources: Files to download, and for each where from.
+        description: Description of the tool.
+        sources: Source of each file to download.
         out_dir: Default of the folder to fill.
     """
     lines = [f'  {name}\n    {source}' for name, source in sources.items()]
@@ -57,14 +57,14 @@ def run_converter(
 
 
 def check_sources(folder: Path, sources: Mapping[str, str]) -> None:
-    """Check that everything to download is there.
+    """Check that all downloaded files exist.
 
     Args:
         folder: Folder of the download.
-        sources: Files and folders in it, and for each where from.
+        sources: Source of each file and folder in it.
 
     Raises:
-        FileNotFoundError: If one is missing; names where each comes from.
+        FileNotFoundError: If one is missing; the message names the sources.
     """
     missing: dict[str, list[str]] = {}
     for name, source in sources.items():
@@ -81,11 +81,11 @@ def check_sources(folder: Path, sources: Mapping[str, str]) -> None:
 
 
 def check_files(paths: Sequence[Path], remedy: str) -> None:
-    """Check that all files to convert are there.
+    """Check that all files to convert exist.
 
     Args:
         paths: The files.
-        remedy: What the user can do where some are missing.
+        remedy: Advice to the user if some are missing.
 
     Raises:
         FileNotFoundError: If one is missing.
@@ -99,13 +99,13 @@ def check_files(paths: Sequence[Path], remedy: str) -> None:
 
 
 def read_image(path: Path, remedy: str, mode: str | None = None) -> np.ndarray:
-    """Read an image or label map to its end.
+    """Read all pixels of an image or label map.
 
     Args:
         path: The file.
-        remedy: What the user can do if it is damaged.
-        mode: Mode of Pillow to convert to, such as 'RGB'. Default: the
-            values as they are in the file.
+        remedy: Advice to the user if it is damaged.
+        mode: Mode of Pillow to convert to, such as 'RGB'. Default: None,
+            the mode of the file.
 
     Returns:
         Pixels (H, W) or (H, W, C), 8 bits.
@@ -122,7 +122,7 @@ def read_image(path: Path, remedy: str, mode: str | None = None) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Pair:
-    """An image and its label map, which are read when they are written.
+    """An image and its label map, which are read only when needed.
 
     Args:
         split: Split that they belong to, such as 'train'.
@@ -147,14 +147,14 @@ def write_pairs(
     label_values: Collection[int],
     show_progress: bool = True,
 ) -> int:
-    """Write the images and label maps that are missing, and verify all.
+    """Write missing images and label maps, and verify all.
 
     Each file is written atomically. After an interruption, the same call
-    goes on where the first one stopped. In the end every file is read back.
+    continues where the first one stopped. In the end every file is read back.
 
     Args:
         pairs: Images and label maps, in the order that is quickest to read.
-        out_dir: Folder to fill; made if absent.
+        out_dir: Folder to fill; created if absent.
         image_suffix: Suffix of the images, '.png' or that of the copied
             files. Label maps are 8-bit PNG files.
         counts: Number of pairs by split, as published.
@@ -216,7 +216,7 @@ def _check_counts(pairs: Sequence[Pair], counts: Mapping[str, int]) -> None:
 
 
 def _check_names(pairs: Sequence[Pair]) -> None:
-    """Check that no name leads out of the folder to fill."""
+    """Check that names are not paths, which may leave the folder to fill."""
     paths = [pair.name for pair in pairs if Path(pair.name).name != pair.name]
     if paths:
         raise ValueError(
@@ -228,7 +228,7 @@ def _check_names(pairs: Sequence[Pair]) -> None:
 def _check_folders(
     pairs: Sequence[Pair], out_dir: Path, image_suffix: str
 ) -> None:
-    """Make the folders to fill, and check that they hold no other files."""
+    """Create the folders to fill, and check that they hold no other files."""
     expected: dict[Path, set[str]] = {}
     for pair in pairs:
         for path in _paths(pair, out_dir, image_suffix):

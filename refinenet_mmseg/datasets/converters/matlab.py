@@ -1,9 +1,10 @@
-"""MATLAB files: those up to version 7 and those of 7.3, which are HDF5."""
+"""Reading of MATLAB files up to version 7, and of 7.3, which are HDF5."""
 
-import importlib
 import zlib
 from pathlib import Path
 from typing import Any
+
+from ...compat.requirements import import_extra
 
 # Chunks of a compressed array may cover several images.
 _CACHE_BYTES = 64 * 1024**2
@@ -25,7 +26,7 @@ def read_mat(path: Path, *names: str) -> list[Any]:
         OSError: If the file cannot be opened.
         ValueError: If it is another kind of file or lacks a variable.
     """
-    scipy_io = _import('scipy.io')
+    scipy_io = import_extra('scipy.io', 'datasets')
     # A file that cannot be opened keeps its own error.
     with path.open('rb') as stream:
         try:
@@ -63,9 +64,6 @@ def open_hdf5(path: Path) -> Any:
 
     MATLAB stores the axes in reverse order: a matrix appears transposed.
 
-    Args:
-        path: The file.
-
     Returns:
         The ``h5py.File``, a context manager.
 
@@ -74,7 +72,7 @@ def open_hdf5(path: Path) -> Any:
         OSError: If the file cannot be opened.
         ValueError: If it is another kind of file or cut short.
     """
-    h5py = _import('h5py')
+    h5py = import_extra('h5py', 'datasets')
     path.open('rb').close()
     try:
         return h5py.File(path, 'r', rdcc_nbytes=_CACHE_BYTES)
@@ -102,13 +100,3 @@ def get_array(file: Any, name: str) -> Any:
             f'{", ".join(sorted(file))}); it is another file of that name.'
         )
     return found
-
-
-def _import(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise ImportError(
-            f'{name}, which reads MATLAB files, is not installed; '
-            "run: pip install 'refinenet_mmseg[datasets]'"
-        ) from error

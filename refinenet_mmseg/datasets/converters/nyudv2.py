@@ -10,14 +10,15 @@ import numpy as np
 from .conversion import Pair, check_sources, write_pairs
 from .matlab import get_array, open_hdf5, read_mat
 
+# Images by split, as published.
 COUNTS = {'train': 795, 'test': 654}
-"""Images by split, as published."""
 
+# Labels of the source, before they are merged to 40 classes.
 NUM_LABELS = 894
-"""Labels of the source, before they are merged to 40 classes."""
 
 NUM_CLASSES = 40
 
+# Files to download, and their sources.
 SOURCES = {
     'nyu_depth_v2_labeled.mat': (
         'http://horatio.cs.nyu.edu/mit/silberman/nyu_depth_v2/'
@@ -29,13 +30,12 @@ SOURCES = {
     ),
     'classMapping40.mat': 'https://github.com/ankurhanda/nyuv2-meta-data',
 }
-"""Files to download, and for each where from."""
 
+# Height and width in pixels of the source.
 FRAME_SIZE = (480, 640)
-"""Height and width in pixels of the source."""
 
+# Rows and columns within the white border: 425 x 560 pixels.
 CROP = (slice(45, 470), slice(40, 600))
-"""Rows and columns within the white border: 425 x 560 pixels."""
 
 
 def convert_nyudv2(
@@ -57,11 +57,11 @@ def convert_nyudv2(
     Images go to ``img_dir/{train,test}/NNNN.png`` and label maps to
     ``ann_dir/{train,test}/NNNN.png``, numbered from 1 as in the source.
     Labels are 1 to 40, and 0 where a pixel has none. After an interruption,
-    the same call goes on where the first one stopped.
+    the same call continues where the first one stopped.
 
     Args:
         source_dir: Folder with the files of ``SOURCES``.
-        out_dir: Folder to fill; made if absent.
+        out_dir: Folder to fill; created if absent.
         show_progress: Whether to show progress bars. Default: True.
 
     Returns:
@@ -70,7 +70,7 @@ def convert_nyudv2(
     Raises:
         ImportError: If h5py or SciPy is missing.
         OSError: If a file is missing, or ``out_dir`` holds other ones.
-        ValueError: If a file is not what it should be.
+        ValueError: If a file is damaged or another than expected.
     """
     folder = Path(source_dir)
     check_sources(folder, SOURCES)

@@ -9,8 +9,8 @@ import numpy as np
 from .conversion import Pair, check_files, check_sources, write_pairs
 from .matlab import read_mat
 
+# Images by split, as published: those with persons.
 COUNTS = {'train': 1716, 'val': 1817}
-"""Images by split, as published: those with persons."""
 
 ANNOTATIONS = 'Annotations_Part'
 IMAGES = 'VOCdevkit/VOC2010/JPEGImages'
@@ -20,6 +20,7 @@ _LISTS_ARCHIVE = (
     'http://liangchiehchen.com/data/pascal_person_part.zip, unpacked (linked '
     'from http://liangchiehchen.com/projects/DeepLab.html)'
 )
+# Files to download, and their sources.
 SOURCES = {
     ANNOTATIONS: (
         'https://roozbehm.info/pascal-parts/trainval.tar.gz, unpacked (also '
@@ -31,8 +32,15 @@ SOURCES = {
     ),
     **{f'{LISTS}/{split}_id.txt': _LISTS_ARCHIVE for split in COUNTS},
 }
-"""Files to download, and for each where from."""
 
+# Label of each of a person's 24 parts, by its name in the annotations.
+#
+# Names as in ``part2ind.m``, which comes with the annotations. The papers name
+# the six classes, but not the parts of each. The grouping is ``HUMAN_PART`` of
+# github.com/facebookresearch/astmt, fblib/dataloaders/pascal_context.py.
+# Public code agrees on all parts except the neck, which some add to the head;
+# here, as in github.com/pengwangucla/Toolkit, part2ind_grp.m, it belongs to
+# the torso.
 PART_LABELS = {
     **dict.fromkeys(('head', 'hair', 'nose', 'mouth'), 1),
     **dict.fromkeys(('leye', 'reye', 'lebrow', 'rebrow', 'lear', 'rear'), 1),
@@ -42,14 +50,6 @@ PART_LABELS = {
     **dict.fromkeys(('luleg', 'ruleg'), 5),
     **dict.fromkeys(('llleg', 'rlleg', 'lfoot', 'rfoot'), 6),
 }
-"""Label of each of a person's 24 parts, by its name in the annotations.
-
-Names as in ``part2ind.m``, which comes with the annotations. The papers name
-the six classes, but not the parts of each. The grouping is ``HUMAN_PART`` of
-github.com/facebookresearch/astmt, fblib/dataloaders/pascal_context.py. Public
-code agrees on all parts except the neck, which some add to the head; here, as
-in github.com/pengwangucla/Toolkit, part2ind_grp.m, it belongs to the torso.
-"""
 
 
 def convert_pascal_person_part(
@@ -68,12 +68,12 @@ def convert_pascal_person_part(
 
     Images are copied to ``img_dir/{train,val}/NAME.jpg``, label maps go to
     ``ann_dir/{train,val}/NAME.png``. Labels are 0 for the background and 1 to
-    6; no pixel is ignored. After an interruption, the same call goes
-    on where the first one stopped.
+    6; no pixel is ignored. After an interruption, the same call
+    continues where the first one stopped.
 
     Args:
         source_dir: Folder with the files of ``SOURCES``.
-        out_dir: Folder to fill; made if absent.
+        out_dir: Folder to fill; created if absent.
         show_progress: Whether to show progress bars. Default: True.
 
     Returns:
@@ -82,7 +82,7 @@ def convert_pascal_person_part(
     Raises:
         ImportError: If SciPy is missing.
         OSError: If a file is missing, or ``out_dir`` holds other ones.
-        ValueError: If a file is not what it should be.
+        ValueError: If a file is damaged or another than expected.
     """
     folder = Path(source_dir)
     check_sources(folder, SOURCES)

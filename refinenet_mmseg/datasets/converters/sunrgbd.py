@@ -10,8 +10,8 @@ import numpy as np
 from .conversion import Pair, check_files, check_sources, write_pairs
 from .matlab import get_array, open_hdf5, read_mat
 
+# Images by split, as published.
 COUNTS = {'train': 5285, 'test': 5050}
-"""Images by split, as published."""
 
 NUM_CLASSES = 37
 
@@ -23,13 +23,13 @@ _TOOLBOX = (
 META = 'SUNRGBDtoolbox/Metadata/SUNRGBDMeta.mat'
 LABELS = 'SUNRGBDtoolbox/Metadata/SUNRGBD2Dseg.mat'
 SPLIT = 'SUNRGBDtoolbox/traintestSUNRGBD/allsplit.mat'
+# Files to download, and their sources.
 SOURCES = {
     'SUNRGBD': _IMAGES,
     META: _TOOLBOX,
     LABELS: _TOOLBOX,
     SPLIT: _TOOLBOX,
 }
-"""Files to download, and for each where from."""
 
 
 def convert_sunrgbd(
@@ -47,12 +47,12 @@ def convert_sunrgbd(
     Images are copied to ``img_dir/{train,test}/NNNNN.jpg``, label maps go to
     ``ann_dir/{train,test}/NNNNN.png``, numbered from 1 as in
     ``SUNRGBDMeta.mat``. Labels are 1 to 37, and 0 where a pixel has none.
-    After an interruption, the same call goes on where the first one stopped.
+    After an interruption, the same call continues where the first one stopped.
 
     Args:
         source_dir: Folder with ``SUNRGBD/`` and ``SUNRGBDtoolbox/``, the
             unpacked archives.
-        out_dir: Folder to fill; made if absent.
+        out_dir: Folder to fill; created if absent.
         show_progress: Whether to show progress bars. Default: True.
 
     Returns:
@@ -61,7 +61,7 @@ def convert_sunrgbd(
     Raises:
         ImportError: If h5py or SciPy is missing.
         OSError: If a file is missing, or ``out_dir`` holds other ones.
-        ValueError: If a file is not what it should be.
+        ValueError: If a file is damaged or another than expected.
     """
     folder = Path(source_dir)
     check_sources(folder, SOURCES)

@@ -1,4 +1,4 @@
-"""Sampling of images for the paper's training protocol."""
+"""Samplers for the paper's training protocol."""
 
 from .class_balanced_sampler import ClassBalancedSampler
 

@@ -1,4 +1,4 @@
-"""Class-balanced sampling, by the rules of RefineNet's released code."""
+"""Class-balanced sampling as in RefineNet's released code."""
 
 from collections.abc import Iterator
 from itertools import chain, islice
@@ -19,7 +19,7 @@ from .class_index import load_class_index
 
 @DATA_SAMPLERS.register_module()
 class ClassBalancedSampler(Sampler):
-    """Draw images so that every class comes up, without end.
+    """Draw images so that every class occurs often, without end.
 
     Source: RefineNet's released code, which trains on epochs of 1,000 to
     2,000 images: images are walked in random order, those not yet used in
@@ -66,7 +66,7 @@ class ClassBalancedSampler(Sampler):
         self.images_per_class = images_per_class
         self.min_images = min_images
         self.max_images = max_images
-        # Read by one process: the others may not see the same folder.
+        # One process reads it: others may not see the same folder.
         shared: list[Any] = [None]
         if self.rank == 0:
             shared = [load_class_index(dataset, ignore_index, cache_dir)]
@@ -167,7 +167,7 @@ def draw_epochs(
 
 
 def _take_images(class_index: np.ndarray, images_per_class: int) -> np.ndarray:
-    """Take the images of a walk whose classes are still wanted.
+    """Select the images of a walk whose classes still need images.
 
     Args:
         class_index: Whether the n-th image of the walk shows class c, of
@@ -178,7 +178,7 @@ def _take_images(class_index: np.ndarray, images_per_class: int) -> np.ndarray:
         Whether the n-th image is taken, of shape (N,).
     """
     is_taken: np.ndarray = np.zeros(len(class_index), bool)
-    # Classes without an image have nothing to wait for.
+    # Classes without an image need none.
     counts = np.where(class_index.any(axis=0), 0, images_per_class)
     for position, classes in enumerate(class_index):
         if (classes & (counts < images_per_class)).any():

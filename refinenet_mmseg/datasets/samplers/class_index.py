@@ -1,4 +1,4 @@
-"""Index of images by class, read from the label maps once and cached."""
+"""Index of images by class, read from the label maps and cached."""
 
 import hashlib
 import logging
@@ -18,9 +18,7 @@ from mmseg.datasets.transforms import LoadAnnotations
 from rich.progress import track
 
 from ...atomic_io import atomic_write
-
-# Values of an 8-bit label map.
-NUM_VALUES = 256
+from ...images import NUM_LABEL_VALUES
 
 
 def load_class_index(
@@ -133,7 +131,9 @@ def _read_label_maps(
 
     def has_value(item: dict) -> np.ndarray:
         labels = step({**item, 'seg_fields': []})['gt_seg_map']  # (H, W)
-        return np.bincount(labels.ravel(), minlength=NUM_VALUES) > 0  # (256,)
+        return (
+            np.bincount(labels.ravel(), minlength=NUM_LABEL_VALUES) > 0
+        )  # (256,)
 
     started = perf_counter()
     # Threads: decoding a file releases the interpreter's lock.
@@ -149,7 +149,7 @@ def _read_label_maps(
         f'{perf_counter() - started:.0f} s',
         logger='current',
     )
-    if 0 <= ignore_index < NUM_VALUES:  # others are in no 8-bit file
+    if 0 <= ignore_index < NUM_LABEL_VALUES:  # others are in no 8-bit file
         values[:, ignore_index] = False
     is_unknown = values[:, len(classes) :].any(axis=1)
     if is_unknown.any():

@@ -6,10 +6,9 @@ from mmseg.registry import TRANSFORMS
 class LimitShortEdge(BaseTransform):
     """Resize an image whose short edge is below or above the limits.
 
-    Source: RefineNet's released code, which does so before it scales an image
-    at random or, in tests, by each of several factors. mmseg's and mmcv's
-    transforms resize every image. The label map, where there is one, is
-    resized too.
+    Source: RefineNet's released code, before the random scale of training and
+    the several scales of testing. mmseg's and mmcv's transforms resize every
+    image. A label map is resized, too.
 
     Args:
         minimum: Shortest short edge, in pixels.

@@ -1,7 +1,7 @@
-"""Loading that names the file that is damaged or cannot be what it should be.
+"""Strict loading of images and label maps, which names unfit files.
 
-mmcv's and mmseg's own steps take what is left of a cut JPEG for the whole of
-it, and label maps of other sizes, several channels or 16 bits as they are.
+mmcv's and mmseg's own steps load a truncated JPEG as if it were complete, and
+accept label maps of other sizes, of several channels or of 16 bits.
 """
 
 from pathlib import Path
@@ -17,14 +17,14 @@ from PIL import Image
 JPEG_START, START_OF_SCAN, END_OF_IMAGE = b'\xff\xd8', 0xDA, b'\xff\xd9'
 LABEL_MODES = ('1', 'L', 'P')  # Pillow's, of 8 bits or less in one channel
 MAX_LABEL = np.iinfo(np.uint8).max
-IGNORED_16_BIT = 65535  # mmseg makes 255 of it
+IGNORED_16_BIT = 65535  # mmseg converts it to 255
 
 
 @TRANSFORMS.register_module()
 class StrictLoadImageFromFile(LoadImageFromFile):
-    """Load an image, or name the file that is none.
+    """Load an image, and name the file if it is damaged.
 
-    Refuses a JPEG whose end is missing, or zeros as after a crash; OpenCV
+    A JPEG whose end is missing, or zero after a crash, is refused; OpenCV
     reads it as an image that is gray from there on.
 
     Args:
@@ -43,7 +43,7 @@ class StrictLoadImageFromFile(LoadImageFromFile):
 
         Raises:
             FileNotFoundError: If there is no such file.
-            OSError: If it is no whole image; it names the file.
+            OSError: If it is not a complete image; the message names the file.
         """
         path = results['img_path']
         try:
@@ -77,20 +77,20 @@ class StrictLoadImageFromFile(LoadImageFromFile):
 
 @TRANSFORMS.register_module()
 class StrictLoadAnnotations(LoadAnnotations):
-    """Load a label map, or name the file that cannot be the image's.
+    """Load a label map, and name the file if it does not fit its image.
 
-    Refuses a label map of another size than its image, in several channels,
-    as a JPEG, or with values beyond 8 bits, of which mmseg takes the lower 8.
+    A label map of another size than its image, of several channels, in JPEG
+    format, or with values beyond 8 bits, which mmseg truncates, is refused.
 
     Args:
         kwargs: As mmseg's ``LoadAnnotations``.
     """
 
     def transform(self, results: dict) -> dict:
-        """Load the label map; pass on an image that no data set has given.
+        """Load the label map, unless the image is not from a data set.
 
-        mmseg's ``inference_model`` and ``MMSegInferencer`` take the step that
-        loads labels out of a pipeline only where it has mmseg's own name.
+        mmseg's ``inference_model`` and ``MMSegInferencer`` remove the step
+        that loads labels from a pipeline only if it has mmseg's own name.
 
         Args:
             results: Information on the sample, with ``seg_map_path``.
@@ -100,8 +100,9 @@ class StrictLoadAnnotations(LoadAnnotations):
 
         Raises:
             FileNotFoundError: If there is no such file.
-            OSError: If it cannot be read; it names the file.
-            ValueError: If it is not the image's; it names both files.
+            OSError: If it cannot be read; the message names the file.
+            ValueError: If it does not fit the image; the message names both
+                files.
         """
         if 'seg_map_path' not in results and 'seg_fields' not in results:
             return results
@@ -111,7 +112,10 @@ class StrictLoadAnnotations(LoadAnnotations):
         path = results['seg_map_path']
         try:
             super()._load_seg_map(results)
-        except (AssertionError, FileNotFoundError):  # of the settings
+        except (
+            AssertionError,
+            FileNotFoundError,
+        ):  # wrong arguments of the step
             raise
         except Exception as error:
             reason = ' '.join(str(error).split()) or repr(error)
@@ -122,18 +126,18 @@ class StrictLoadAnnotations(LoadAnnotations):
         file_size = _check_format(path)
         labels = results['gt_seg_map']
         if labels.ndim < 2 and (file_size or size):
-            # One a pixel high or wide has lost that axis.
+            # A label map one pixel high or wide has lost that axis.
             labels = results['gt_seg_map'] = labels.reshape(file_size or size)
         if size is not None:
             _check_size(labels, tuple(size), results)
 
 
 def _has_end(content: bytes) -> bool:
-    """Return whether a JPEG's data are followed by the marker of their end.
+    """Return whether the data of a JPEG are followed by the end marker.
 
-    Segments before the data are skipped by their lengths, since the small
-    picture in the EXIF data has an end of its own. What cannot be walked is
-    left to the decoder.
+    Segments before the data are skipped by their lengths, since the thumbnail
+    in the EXIF data has its own end marker. Files with other segments are left
+    to the decoder.
     """
     position = len(JPEG_START)
     while position + 4 <= len(content):
@@ -150,7 +154,7 @@ def _has_end(content: bytes) -> bool:
 
 
 def _check_format(path: str) -> tuple[int, int] | None:
-    """Refuse what cannot hold labels, of files that Pillow can open.
+    """Check the format of a label map, if Pillow can open the file.
 
     Returns:
         The height and width; None where Pillow cannot open the file.
@@ -159,7 +163,7 @@ def _check_format(path: str) -> tuple[int, int] | None:
         return None
     try:
         image = Image.open(path)
-    # of a format that another backend knows, or larger than Pillow likes
+    # A format of another backend, or an image above Pillow's size limit.
     except (OSError, Image.DecompressionBombError):
         return None
     with image:

@@ -6,18 +6,14 @@ from mmseg.registry import HOOKS
 
 @HOOKS.register_module()
 class ChannelsLastHook(Hook):
-    """Lay the weights out as channels_last, the layout convolutions prefer.
+    """Convert the weights to channels-last, the fast layout of convolutions.
 
-    A convolution hands its weight's layout on to its output, so the images
+    The output of a convolution has the layout of its weight, so the images
     need no change. Checkpoints hold the same numbers in either layout.
     """
 
     priority = 'VERY_LOW'
 
     def before_run(self, runner: Runner) -> None:
-        """Convert the model before training, validation or testing.
-
-        Args:
-            runner: The runner that holds the model.
-        """
+        """Convert the model before training, validation or testing."""
         runner.model.to(memory_format=torch.channels_last)

@@ -16,9 +16,9 @@ MAX_HISTOGRAM = 2**16
 class CheckInvalidLabelHook(Hook):
     """Name the file of a label that is neither a class nor ignored.
 
-    Such a label ends a training on a CPU in ``Target 21 is out of bounds``,
-    one on a GPU in a failed assertion of CUDA's, and lowers the score of a
-    test in silence. Labels are looked at before they leave the CPU.
+    Such a label ends a training in ``Target 21 is out of bounds`` on a CPU and
+    in a failed assertion of CUDA on a GPU, and silently lowers the score of a
+    test. Labels are checked before they leave the CPU.
     """
 
     priority = 'VERY_HIGH'
@@ -26,12 +26,7 @@ class CheckInvalidLabelHook(Hook):
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Batch = None
     ) -> None:
-        """Check the labels of a batch to train on.
-
-        Args:
-            runner: The runner that holds the model.
-            batch_idx: Number of the batch.
-            data_batch: The batch, as the data set gave it.
+        """Check the labels of a training batch.
 
         Raises:
             ValueError: If a label is neither a class nor ignored.
@@ -43,13 +38,13 @@ class CheckInvalidLabelHook(Hook):
     def before_val_iter(
         self, runner: Runner, batch_idx: int, data_batch: Batch = None
     ) -> None:
-        """Check the labels of a batch to validate on, as in training."""
+        """Check the labels of a validation batch."""
         self._check_evaluation(runner, runner.val_evaluator, data_batch)
 
     def before_test_iter(
         self, runner: Runner, batch_idx: int, data_batch: Batch = None
     ) -> None:
-        """Check the labels of a batch to test on, as in training."""
+        """Check the labels of a test batch."""
         self._check_evaluation(runner, runner.test_evaluator, data_batch)
 
     def _check_evaluation(
@@ -63,13 +58,13 @@ class CheckInvalidLabelHook(Hook):
 
 
 def _head(runner: Runner) -> Any:
-    """Return the head whose classes are predicted, if it has any."""
+    """Return the decode head if it has an ``ignore_index``."""
     head = find_decode_head(runner.model)
     return head if hasattr(head, 'ignore_index') else None
 
 
 def _check(batch: Batch, head: Any, ignored: set[int]) -> None:
-    # A head of one output channel tells two classes apart.
+    # A head of one output channel predicts two classes.
     num_classes = max(head.num_classes, 2)
     for sample in _samples((batch or {}).get('data_samples') or []):
         if 'gt_sem_seg' not in sample:
@@ -82,7 +77,7 @@ def _check(batch: Batch, head: Any, ignored: set[int]) -> None:
             continue
         is_short = low >= 0 and high < MAX_HISTOGRAM
         values = (
-            labels.flatten().bincount().nonzero().flatten()  # faster by far
+            labels.flatten().bincount().nonzero().flatten()  # much faster
             if is_short
             else labels.unique()
         )
@@ -103,7 +98,7 @@ def _check(batch: Batch, head: Any, ignored: set[int]) -> None:
 
 
 def _samples(samples: Iterable[Any]) -> Iterator[Any]:
-    """Walk samples, or lists of them, as test-time augmentation has."""
+    """Yield samples, also from the lists of test-time augmentation."""
     for sample in samples:
         if isinstance(sample, (list, tuple)):
             yield from _samples(sample)

@@ -15,39 +15,35 @@ from ..checkpoint_files import (
     save_intact_checkpoint,
 )
 
-# Keys of the message hub, which is part of a checkpoint: the files that are
-# this hook's to remove, and the last iteration that was validated. Neither
-# begins as what is logged does, with train, val or test.
+# Keys of the message hub, which is part of a checkpoint: the files that this
+# hook may remove, and the last iteration that was validated. Keys of logged
+# values begin with train, val or test.
 WRITTEN = 'written_ckpts'
 VALIDATED = 'scored_iter'
 
 
 @HOOKS.register_module()
 class SafeCheckpointHook(CheckpointHook):
-    """Save checkpoints such that there is a whole one at every moment.
+    """Save checkpoints so that a complete one exists at every moment.
 
-    mmengine's hook removes the old checkpoint, then writes the new one in its
-    place: killed in between, both are lost. This one writes beside, reads
-    back, flushes to the device and renames; ``last_checkpoint`` is renamed
-    next, and only then the old one goes. So there must be room for one more
-    checkpoint than are kept. What a killed process has left behind is removed
-    by the next one, and, in an iteration loop, a validation that was due, and
-    whose score no checkpoint knows of, is made up for. Weights with NaN or
-    Inf are never saved.
+    mmengine's hook removes the old checkpoint, then writes the new one: if it
+    is killed in between, both are lost. This hook writes a temporary file,
+    reads it back, flushes it to the device and renames it, then updates
+    ``last_checkpoint``, and only then removes the old checkpoint. So it needs
+    space for one more checkpoint than are kept. The next process removes the
+    partial files of a killed one and, in an iteration loop, repeats a
+    validation whose score is in no checkpoint. Weights with NaN or Inf are
+    never saved.
 
-    For checkpoints in one file each on a file system; others are written by
-    mmengine's backend in place.
+    This holds for checkpoints of one file each on a local file system; others
+    are written by mmengine's backend.
 
     Args:
         kwargs: As mmengine's ``CheckpointHook``.
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Take up a folder, and tidy it after a process that was killed.
-
-        Args:
-            runner: The runner of the training.
-        """
+        """Remove partial files and old checkpoints of a killed process."""
         super().before_train(runner)
         self._names = CheckpointNames(self.filename_tmpl)
         self._is_local = isinstance(self.file_backend, LocalBackend)
@@ -64,14 +60,10 @@ class SafeCheckpointHook(CheckpointHook):
         self._remove_superseded(runner)
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Make up for the validation that a killed process did not finish.
-
-        Args:
-            runner: The runner of the training.
-        """
+        """Repeat a validation that a killed process did not finish."""
         loop = runner.train_loop
         if isinstance(loop, IterBasedTrainLoop):
-            # A loop that goes on has its first interval until it has begun.
+            # A resumed loop has the first interval until it has begun.
             loop._decide_current_val_interval()
         if (
             self.save_best
@@ -93,17 +85,12 @@ class SafeCheckpointHook(CheckpointHook):
     def after_val_epoch(
         self, runner: Runner, metrics: dict[str, float] | None = None
     ) -> None:
-        """Save the checkpoint if it is the best so far.
-
-        Args:
-            runner: The runner of the training.
-            metrics: Results of the validation by name.
-        """
+        """Save the checkpoint if it is the best so far."""
         runner.message_hub.update_info(VALIDATED, runner.iter)
         super().after_val_epoch(runner, metrics or {})
 
     def write(self, runner: Runner, name: str, **kwargs: Any) -> None:
-        """Write a checkpoint that is whole, or nothing.
+        """Write a checkpoint atomically.
 
         Args:
             runner: The runner of the training.
@@ -112,8 +99,8 @@ class SafeCheckpointHook(CheckpointHook):
 
         Raises:
             FloatingPointError: If the weights hold NaN or Inf.
-            OSError: If the file could not be written. The folder is as it was
-                before.
+            OSError: If the file could not be written; the folder is
+                unchanged.
         """
         if is_main_process():
             check_finite_weights(runner, name)
@@ -125,8 +112,8 @@ class SafeCheckpointHook(CheckpointHook):
     def _save_checkpoint_with_step(
         self, runner: Any, step: int, meta: dict
     ) -> None:
-        # Instead of mmengine's, which removes first.
-        if isinstance(runner, _SafeRunner):
+        # mmengine's method removes the old checkpoint first.
+        if isinstance(runner, _RunnerProxy):
             runner = runner.runner
         hub = runner.message_hub
         name = self._names.of_step(step)
@@ -157,31 +144,31 @@ class SafeCheckpointHook(CheckpointHook):
         self._remove_superseded(runner)
 
     def _save_best_checkpoint(self, runner: Any, metrics: dict) -> None:
-        # mmengine's removes the best one that it knows of before it writes
-        # the better one: it is told of none.
+        # mmengine's method removes the known best checkpoint before it writes
+        # the better one, so the known one is hidden from it.
         several = getattr(self, 'best_ckpt_path_dict', None)
         if several is not None:
             before = dict(several)
             several.update(dict.fromkeys(several))
-            super()._save_best_checkpoint(_SafeRunner(runner, self), metrics)
+            super()._save_best_checkpoint(_RunnerProxy(runner, self), metrics)
             several.update(
                 {key: several[key] or path for key, path in before.items()}
             )
         elif self.save_best:
             path = getattr(self, 'best_ckpt_path', None)
             self.best_ckpt_path: str | None = None
-            super()._save_best_checkpoint(_SafeRunner(runner, self), metrics)
+            super()._save_best_checkpoint(_RunnerProxy(runner, self), metrics)
             self.best_ckpt_path = self.best_ckpt_path or path
 
     def _is_leftover(self, name: str) -> bool:
         return name == LAST_CHECKPOINT or self._names.is_own(name)
 
     def _own_files(self, info: dict[str, Any]) -> list[str]:
-        """Take over what a checkpoint says that this hook has written.
+        """List the files that this hook has written, from a checkpoint.
 
-        A checkpoint is data from anywhere: a name that this hook would not
-        give names nothing to remove. Where the best one is not known any
-        more, as in a folder that was moved, no best one is superseded.
+        Checkpoints are not trusted: only names that this hook gives are kept,
+        as files of these names are removed later. If the best checkpoint is
+        not known, as in a folder that was moved, no best one is removed.
         """
         written = info.get(WRITTEN)
         if not isinstance(written, (list, tuple)):
@@ -195,13 +182,13 @@ class SafeCheckpointHook(CheckpointHook):
         ]
 
     def _note_written(self, runner: Runner, name: str) -> None:
-        """Put a name into the checkpoints that are yet to be written."""
+        """Note in the message hub that a checkpoint is written."""
         if name not in self._written:
             self._written.append(name)
         runner.message_hub.update_info(WRITTEN, list(self._written))
 
     def _remove_superseded(self, runner: Runner) -> None:
-        """Remove what was written and is neither kept nor best any more."""
+        """Remove the checkpoints that are neither kept nor best any more."""
         wanted = {
             Path(path).name
             for key, path in runner.message_hub.runtime_info.items()
@@ -218,13 +205,8 @@ class SafeCheckpointHook(CheckpointHook):
             self._written.remove(name)
 
 
-class _SafeRunner:
-    """Stands in for the runner: its checkpoints are written safely.
-
-    Args:
-        runner: The runner.
-        hook: The hook that writes.
-    """
+class _RunnerProxy:
+    """Stand in for the runner, to write its best checkpoint atomically."""
 
     def __init__(self, runner: Runner, hook: SafeCheckpointHook) -> None:
         self.runner = runner
@@ -236,12 +218,6 @@ class _SafeRunner:
     def save_checkpoint(
         self, out_dir: str, filename: str, **kwargs: Any
     ) -> None:
-        """Write the best checkpoint.
-
-        Args:
-            out_dir: The hook's folder.
-            filename: Name of the file.
-            kwargs: As ``Runner.save_checkpoint``.
-        """
+        """Write the best checkpoint."""
         self.hook._note_written(self.runner, filename)
         self.hook.write(self.runner, filename, **kwargs)

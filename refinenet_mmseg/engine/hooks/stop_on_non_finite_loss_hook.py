@@ -11,8 +11,8 @@ from mmseg.registry import HOOKS
 class StopOnNonFiniteLossHook(Hook):
     """Stop a training whose loss is NaN or Inf, and name the batch's files.
 
-    Runs before checkpoints are saved, in every iteration. It costs a GPU
-    nothing: mmengine has taken the losses from it for the log by then.
+    It runs in every iteration, before checkpoints are saved. It does not wait
+    for a GPU: mmengine has copied the losses for the log already.
     """
 
     priority = 'ABOVE_NORMAL'
@@ -24,13 +24,7 @@ class StopOnNonFiniteLossHook(Hook):
         data_batch: Any = None,
         outputs: dict[str, Any] | None = None,
     ) -> None:
-        """Look at the losses of an iteration.
-
-        Args:
-            runner: The runner of the training.
-            batch_idx: Number of the iteration, from 0.
-            data_batch: What was trained on, with ``data_samples``.
-            outputs: The losses by name.
+        """Check the losses of an iteration.
 
         Raises:
             FloatingPointError: If one is NaN or Inf.
@@ -51,12 +45,12 @@ class StopOnNonFiniteLossHook(Hook):
                 'these images and their labels; if nothing is wrong with '
                 'them, lower the learning rate or clip the gradients '
                 '(optim_wrapper.clip_grad). No checkpoint was written since; '
-                '--resume goes on from the last one'
+                '--resume continues from the last one'
             )
 
 
 def _files_of(data_batch: Any) -> str:
-    """Name the images of a batch."""
+    """List the image files of a batch, for a message."""
     samples: Sequence[Any] = []
     if isinstance(data_batch, dict):
         samples = data_batch.get('data_samples') or []

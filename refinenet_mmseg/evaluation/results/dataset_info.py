@@ -29,7 +29,7 @@ def describe_dataset(dataset: Any, split: str | None) -> dict[str, Any]:
 
     Args:
         dataset: The dataset.
-        split: The split; None reads it off the paths of the dataset.
+        split: The split; None reads it from the paths of the dataset.
 
     Returns:
         The fields of a result about the dataset.
@@ -51,9 +51,6 @@ def describe_dataset(dataset: Any, split: str | None) -> dict[str, Any]:
 
 def find_split(dataset: Any) -> str:
     """Find the split in the name of the list of images, or of their folder.
-
-    Args:
-        dataset: The dataset.
 
     Returns:
         ``train``, ``val`` or ``test``: the last one in the name of the list,
@@ -79,7 +76,7 @@ def find_split(dataset: Any) -> str:
 
 
 def _find_test_size(dataset: Any) -> list[int] | str:
-    """Find the height and width that images are resized to, if all alike."""
+    """Find the size (height, width) that images are resized to."""
     # A concatenation of datasets has no pipeline of its own.
     steps = list(_list_transforms(getattr(dataset, 'pipeline', None)))
     scales = {step.scale for step in steps if isinstance(step, Resize)}

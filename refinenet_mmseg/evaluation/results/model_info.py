@@ -64,9 +64,6 @@ def describe_model(model: nn.Module, config: Any) -> dict[str, Any]:
 def check_cost_options(options: Mapping[str, Any]) -> None:
     """Check the names of the options of :func:`measure_cost`.
 
-    Args:
-        options: The options.
-
     Raises:
         ValueError: If there is no such option.
     """

@@ -1,7 +1,5 @@
 """Provenance of a result: commit, versions, command, config and weights."""
 
-import hashlib
-import json
 import os
 import platform
 import shlex
@@ -17,12 +15,12 @@ import mmseg
 import torch
 from mmengine.config import Config
 
-from ...configs import config_path
+from ...configs import config_path, hash_content
 from ...version import __version__
 
 PACKAGE = Path(__file__).resolve().parents[2]
-# What a run is built from. A config may hold other names, such as those that
-# its bases share, which build nothing.
+# Keys that a run is built from. A config may have variables of other names,
+# such as those that its bases share.
 HASHED_KEYS = (
     'model',
     'train_dataloader',
@@ -102,9 +100,6 @@ def hash_config(config: Config) -> str:
     and ``load_from``, which have fields of their own in a result. A training
     and a test of the same config have the same hash.
 
-    Args:
-        config: The merged config.
-
     Returns:
         SHA-256 in hexadecimal.
     """
@@ -119,8 +114,7 @@ def hash_config(config: Config) -> str:
         for hook in hashed.get('custom_hooks') or []
         if hook.get('type') != 'ResultHook'
     ]
-    text = json.dumps(hashed, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hash_content(hashed)
 
 
 def relative_config_path(file: str) -> str:
@@ -143,9 +137,6 @@ def relative_config_path(file: str) -> str:
 
 def name_initialization(config: Config) -> str:
     """Name the weights that a training starts from.
-
-    Args:
-        config: The merged config.
 
     Returns:
         File names, joined by commas; ``random`` if there are none.

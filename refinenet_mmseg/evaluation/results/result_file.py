@@ -17,14 +17,11 @@ SCHEMA = Path(__file__).with_name('schema.json')
 
 
 class NoResultError(RuntimeError):
-    """A run lacks what its result file must hold."""
+    """A run that lacks required fields of a result file."""
 
 
 def read_result(path: str | Path) -> dict[str, Any]:
     """Read a result file.
-
-    Args:
-        path: The file.
 
     Returns:
         Its fields, as ``schema.json`` describes them.

@@ -32,8 +32,8 @@ from .training_history import (
 )
 
 
-def never_stops_the_run(method: Callable) -> Callable:
-    """Log an error instead of raising it: a run is worth more than its result.
+def log_errors(method: Callable) -> Callable:
+    """Log the errors of a hook's method, so that they do not stop the run.
 
     An expected error (``NoResultError``) is logged in one line, any other one
     with its traceback.
@@ -54,7 +54,7 @@ def never_stops_the_run(method: Callable) -> Callable:
             )
         except Exception:
             print_log(
-                f'{method.__qualname__} failed. The run goes on, but its '
+                f'{method.__qualname__} failed. The run continues, but its '
                 'result file may be missing or incomplete:\n'
                 f'{traceback.format_exc()}',
                 logger='current',
@@ -82,11 +82,11 @@ class ResultHook(Hook):
 
     The evaluator must have mmseg's ``IoUMetric``; ``TrimapIoUMetric`` beside
     it adds the scores at boundaries. If anything is missing, the log says so
-    and the run goes on without a result.
+    and the run continues without a result.
 
     Args:
         split: Split of the measured images: ``train``, ``val`` or ``test``.
-            None reads it off the name of their list or folder. Default: None.
+            None reads it from the name of their list or folder. Default: None.
         cost: Whether to measure the model's cost at the end, as
             ``tools/benchmark.py`` does; a dict has the options ``shape``
             (default: the size of the training crops), ``batch_size``,
@@ -129,16 +129,16 @@ class ResultHook(Hook):
         # At the start: a checkout may change while a training runs.
         self._commit = find_commit()
 
-    @never_stops_the_run
+    @log_errors
     def after_load_checkpoint(
         self, runner: Runner, checkpoint: dict[str, Any]
     ) -> None:
-        """Take the history of a training from its checkpoint."""
+        """Read the history of a training from its checkpoint."""
         self._loaded = checkpoint.get(CHECKPOINT_KEY) or {}
 
-    @never_stops_the_run
+    @log_errors
     def before_train(self, runner: Runner) -> None:
-        """Begin a training, or go on with one that is resumed."""
+        """Begin or resume the history of a training."""
         self._is_training = True
         self._history.begin(runner, self._loaded)
 
@@ -148,13 +148,13 @@ class ResultHook(Hook):
         """Start the clock."""
         self._history.clock.start()
 
-    @never_stops_the_run
+    @log_errors
     def before_val_epoch(self, runner: Runner) -> None:
         """Stop the clock, and begin to collect scores."""
         self._history.clock.stop()
         self._scores.begin(runner.val_loop)
 
-    @never_stops_the_run
+    @log_errors
     def after_val_iter(
         self,
         runner: Runner,
@@ -165,7 +165,7 @@ class ResultHook(Hook):
         """Collect scores and label maps of a batch."""
         self._scores.add_batch(runner.val_loop, batch_idx, outputs)
 
-    @never_stops_the_run
+    @log_errors
     def after_val_epoch(
         self, runner: Runner, metrics: dict[str, Any] | None = None
     ) -> None:
@@ -173,7 +173,7 @@ class ResultHook(Hook):
         scores = self._scores.finish(runner.val_loop, metrics or {})
         self._history.add_scores(runner, scores)
 
-    @never_stops_the_run
+    @log_errors
     def before_save_checkpoint(
         self, runner: Runner, checkpoint: dict[str, Any]
     ) -> None:
@@ -185,7 +185,7 @@ class ResultHook(Hook):
         finally:
             self._history.store(runner, checkpoint)
 
-    @never_stops_the_run
+    @log_errors
     def after_train(self, runner: Runner) -> None:
         """Write the result of the training."""
         self._history.clock.stop()
@@ -209,12 +209,12 @@ class ResultHook(Hook):
             result = self._compose(runner, runner.val_loop, training | scores)
             self._write(runner, 'result', result)
 
-    @never_stops_the_run
+    @log_errors
     def before_test_epoch(self, runner: Runner) -> None:
         """Begin to collect scores."""
         self._scores.begin(runner.test_loop)
 
-    @never_stops_the_run
+    @log_errors
     def after_test_iter(
         self,
         runner: Runner,
@@ -225,7 +225,7 @@ class ResultHook(Hook):
         """Collect scores and label maps of a batch."""
         self._scores.add_batch(runner.test_loop, batch_idx, outputs)
 
-    @never_stops_the_run
+    @log_errors
     def after_test_epoch(
         self, runner: Runner, metrics: dict[str, Any] | None = None
     ) -> None:

@@ -1,4 +1,4 @@
-"""Scores of a validation or test, of each class too, and its label maps."""
+"""Scores and label maps of a validation or test."""
 
 import math
 import re
@@ -33,17 +33,13 @@ class ScoreCollector:
         self._class_iou: dict[str, float | None] = {}
 
     def begin(self, loop: BaseLoop) -> None:
-        """Choose the images whose predictions are kept.
-
-        Args:
-            loop: The validation or test.
-        """
+        """Choose the images whose predictions are kept."""
         self._label_maps.choose(loop.dataloader.dataset)
 
     def add_batch(
         self, loop: BaseLoop, batch_idx: int, predictions: Sequence[Any]
     ) -> None:
-        """Collect what the loop and its evaluator do not keep.
+        """Collect the predictions and the IoU of each class.
 
         Args:
             loop: The validation or test.
@@ -83,9 +79,6 @@ class ScoreCollector:
     def write_label_maps(self, folder: Path) -> dict[str, Any]:
         """Write the label maps, in the first process only.
 
-        Args:
-            folder: The folder.
-
         Returns:
             The field ``pictures`` of a result; nothing if no label maps are
             wanted.
@@ -109,11 +102,7 @@ class LabelMapCollector:
         self._label_maps: dict[str, np.ndarray] = {}
 
     def choose(self, dataset: Any) -> None:
-        """Choose the images, and forget earlier label maps.
-
-        Args:
-            dataset: The dataset of the validation or test.
-        """
+        """Choose the images, and forget earlier label maps."""
         self._chosen = {
             dataset.get_data_info(index)['img_path']
             for index in evenly_spaced(len(dataset), self.count)
@@ -170,9 +159,6 @@ class LabelMapCollector:
 def find_metric(evaluator: Evaluator) -> IoUMetric | None:
     """Find mmseg's ``IoUMetric`` among the metrics of an evaluator.
 
-    Args:
-        evaluator: The evaluator of the validation or test.
-
     Returns:
         The first that computes mIoU; None if there is none.
     """
@@ -186,9 +172,6 @@ def find_metric(evaluator: Evaluator) -> IoUMetric | None:
 
 def check_metric(evaluator: Evaluator) -> None:
     """Check that an evaluator computes what a result needs.
-
-    Args:
-        evaluator: The evaluator of the validation or test.
 
     Raises:
         NoResultError: If it has no ``IoUMetric`` that computes mIoU.
@@ -208,8 +191,8 @@ def compute_class_iou(
     """Compute the IoU of each class, which mmseg's metric only prints.
 
     ``IoUMetric`` keeps intersection and union of each image in ``results``
-    until it is evaluated. Reading them there makes do without another metric
-    in every config.
+    until it is evaluated. Reading them there avoids another metric in
+    every config.
 
     Args:
         metric: The metric after the last image; every process must call this.

@@ -1,4 +1,4 @@
-"""Training history of a result: time and scores, kept in checkpoints."""
+"""Training history of a result: time and scores, stored in checkpoints."""
 
 import os
 import time
@@ -32,7 +32,7 @@ UNKNOWN_TRAINING: dict[str, Any] = dict.fromkeys(
 
 
 class TrainingClock:
-    """Count the seconds of training: data loading counts, validation not."""
+    """Count the seconds of training, with data loading, without validation."""
 
     def __init__(self) -> None:
         self._earlier: float | None = 0.0
@@ -46,7 +46,7 @@ class TrainingClock:
         return self._earlier + time.perf_counter() - self._started
 
     def resume(self, seconds: float | None) -> None:
-        """Count on from the time of an earlier process.
+        """Continue from the time of an earlier process.
 
         Args:
             seconds: The seconds until then; None if they are not known.
@@ -81,7 +81,7 @@ class TrainingHistory:
         self._best_file: str | None = None
 
     def begin(self, runner: Runner, stored: dict[str, Any]) -> None:
-        """Begin a training, or go on with one that is resumed.
+        """Begin a training, or resume one.
 
         Args:
             runner: The runner before its first step.
@@ -106,7 +106,7 @@ class TrainingHistory:
         self._latest, self._latest_step = scores, runner.iter
 
     def update_best(self, runner: Runner) -> dict[str, Any] | None:
-        """Take over the latest scores if they have made a new best file.
+        """Update the best scores if there is a new best checkpoint.
 
         Args:
             runner: The runner, when it is about to save a checkpoint.
@@ -136,9 +136,6 @@ class TrainingHistory:
 
     def describe(self, runner: Runner) -> dict[str, Any]:
         """Describe the training so far.
-
-        Args:
-            runner: The runner.
 
         Returns:
             The fields of a result about the training; ``iterations`` are those
@@ -206,11 +203,7 @@ class Checkpoints(NamedTuple):
 
 
 def find_checkpoints(runner: Runner) -> Checkpoints:
-    """Find the checkpoints that mmengine's ``CheckpointHook`` has saved.
-
-    Args:
-        runner: The runner.
-    """
+    """Find the checkpoints that mmengine's ``CheckpointHook`` has saved."""
     best_key = None
     for hook in runner.hooks:
         if isinstance(hook, CheckpointHook) and hook.save_best:

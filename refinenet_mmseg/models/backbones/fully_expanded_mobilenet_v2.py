@@ -34,5 +34,5 @@ class FullyExpandedMobileNetV2(MobileNetV2):
                 act_cfg=self.act_cfg,
             ),
         )
-        # Again: mmseg's constructor froze stages before the layer was there.
+        # mmseg's constructor froze the stages before this layer was added.
         self._freeze_stages()

@@ -22,6 +22,7 @@ class ChainedResidualPooling(BaseModule):
     Args:
         channels: Channels of input and output.
         conv_cfg: Config of the convolutions; None means ``Conv2d``.
+            Default: None.
         norm_cfg: Config of a norm after each convolution; None, the paper's
             choice, means no norm. Default: None.
         act_cfg: Config of the activation. Default: ReLU.

@@ -1,4 +1,4 @@
-"""Max pooling of stride 1 that saves one byte a value for backward."""
+"""Max pooling of stride 1 that saves one byte per value for backward."""
 
 from typing import Any
 
@@ -23,14 +23,14 @@ DEVICES = ('cpu', 'cuda')
 
 
 class LeanMaxPool2d(nn.MaxPool2d):
-    """Max pooling of stride 1 that saves one byte a value for backward.
+    """Max pooling of stride 1 that saves one byte per value for backward.
 
-    Computes what ``nn.MaxPool2d`` computes, and the same gradients. That one
-    saves the input and, in eight bytes a value, the index of each maximum in
-    the map. The index in the window is enough, and fits in a byte; the values
-    of the input are not needed.
+    Outputs and gradients are those of ``nn.MaxPool2d``, which saves the input
+    and, in eight bytes per value, the index of each maximum in the map. The
+    index in the window is enough, and fits in a byte; the values of the input
+    are not needed.
 
-    Compilers and exporters get torch's own pooling, which they know. Under
+    Compilers and exporters use torch's own pooling, which they support. Under
     ``no_grad`` on a CPU, the pooling is separable, which is faster.
 
     Args:

@@ -22,6 +22,7 @@ class MultiResolutionFusion(BaseModule):
         align_corners: Whether the upsampling aligns the centers of the
             corner pixels. Default: False.
         conv_cfg: Config of the convolutions; None means ``Conv2d``.
+            Default: None.
         norm_cfg: Config of a norm after each convolution; None, the paper's
             choice, means no norm. Default: None.
         kernel_size: Odd edge length of the kernels, in pixels. Default: 3.

@@ -27,10 +27,13 @@ class RefineNetBlock(BaseModule):
             a block without one. Default: None.
         unit: Config of the residual conv unit, built with ``(channels,
             conv_cfg, norm_cfg, act_cfg)``; None leaves units out.
+            Default: ``ResidualConvUnit``.
         fusion: Config of the fusion, built with ``(in_channels, channels,
             align_corners, conv_cfg, norm_cfg)``.
+            Default: ``MultiResolutionFusion``.
         pooling: Config of the pooling, built with ``(channels, conv_cfg,
             norm_cfg, act_cfg)``; None leaves it out.
+            Default: ``ChainedResidualPooling``.
         num_adapt_units: Units on each backbone path. Default: 2.
         num_output_units: Units after the pooling. The paper draws one here
             and two at the entrance of the next block or the classifier,
@@ -43,6 +46,7 @@ class RefineNetBlock(BaseModule):
         align_corners: Whether the fusion aligns the centers of the corner
             pixels. Default: False.
         conv_cfg: Config of the convolutions; None means ``Conv2d``.
+            Default: None.
         norm_cfg: Config of the norms; None means none. Default: None.
         act_cfg: Config of the activations. Default: ReLU.
         with_cp: Whether to checkpoint the block: training saves only its

@@ -1,9 +1,9 @@
 """Separable max pooling of stride 1, for inference on a CPU.
 
 The maximum of a window is the maximum over its rows of the maxima over its
-columns. Both are elementwise maxima of shifted maps: 2 * k - 2 comparisons a
+columns. Both are elementwise maxima of shifted maps: 2 * k - 2 comparisons per
 pixel instead of k * k - 1, and no indices, which torch's kernel stores in
-eight bytes a value although only training reads them.
+eight bytes per value although only training reads them.
 """
 
 import torch

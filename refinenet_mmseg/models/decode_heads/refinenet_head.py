@@ -49,10 +49,13 @@ class RefineNetHead(BaseDecodeHead):
             Default: None.
         unit: Config of the residual conv unit, built with ``(channels,
             conv_cfg, norm_cfg, act_cfg)``; None leaves units out.
+            Default: ``ResidualConvUnit``.
         fusion: Config of the fusion, built with ``(in_channels, channels,
             align_corners, conv_cfg, norm_cfg)``.
+            Default: ``MultiResolutionFusion``.
         pooling: Config of the pooling, built with ``(channels, conv_cfg,
             norm_cfg, act_cfg)``; None leaves it out.
+            Default: ``ChainedResidualPooling``.
         num_adapt_units: Units on each input path. Default: 2.
         num_output_units: Units at the end of each block. Default: 3.
         kernel_size: Odd edge length of all kernels but the classifier's and

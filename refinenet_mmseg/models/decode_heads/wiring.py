@@ -1,4 +1,4 @@
-"""The head's input paths, and the wiring of paths to RefineNet blocks.
+"""Input paths of the head, and their wiring to RefineNet blocks.
 
 An *input path* is a level of the backbone that the head reads. A *wiring* is
 a sequence of blocks, coarsest first; a block is a sequence of indices into

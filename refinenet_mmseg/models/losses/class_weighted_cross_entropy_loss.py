@@ -7,9 +7,9 @@ from torch import Tensor
 
 @MODELS.register_module()
 class ClassWeightedCrossEntropyLoss(CrossEntropyLoss):
-    """Compute mmseg's cross entropy with class weights beside ignored pixels.
+    """Cross entropy with class weights, for label maps with ignored pixels.
 
-    Averages over the weights of the pixels that are not ignored, as
+    It averages over the weights of the pixels that are not ignored, as
     ``torch.nn.functional.cross_entropy`` does. mmseg's own loss looks up the
     weight of the ignored label, 255, while it averages: an ``IndexError``, on
     a GPU a CUDA assert (upstream 1.2.2 always, OneDL's 1.4.2 with
@@ -34,10 +34,11 @@ class ClassWeightedCrossEntropyLoss(CrossEntropyLoss):
         Args:
             cls_score: Logits, (N, C, H, W).
             label: Class indices, (N, H, W).
-            weight: Weights of the pixels, (N, H, W).
+            weight: Weights of the pixels, (N, H, W). Default: None.
             avg_factor: Divisor of the sum over pixels. Default: the sum of the
                 class weights of the pixels that are not ignored.
             reduction_override: Reduction in place of the loss's own.
+                Default: None.
             ignore_index: Label of pixels that are left out. Default: -100.
             kwargs: As mmseg's ``CrossEntropyLoss``.
         """

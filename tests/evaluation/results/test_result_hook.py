@@ -16,7 +16,7 @@ from refinenet_mmseg.evaluation import ResultHook
 from refinenet_mmseg.evaluation.results import read_result
 from refinenet_mmseg.evaluation.results.provenance import hash_config
 from refinenet_mmseg.evaluation.results.result_file import NoResultError
-from refinenet_mmseg.evaluation.results.result_hook import never_stops_the_run
+from refinenet_mmseg.evaluation.results.result_hook import log_errors
 
 KEY = 'refinenet_mmseg_result'
 SHORT = {'train_cfg.max_iters': 1, 'default_hooks.checkpoint.save_best': None}
@@ -305,7 +305,7 @@ def test_a_run_goes_on_if_its_result_cannot_be_written(
     (tmp_path / 'result.json').mkdir()
     tiny_runner(data, tmp_path, **SHORT).train()
     (text,) = warnings
-    assert 'ResultHook.after_train failed. The run goes on' in text
+    assert 'ResultHook.after_train failed. The run continues' in text
     assert 'Traceback' in text
     assert 'result.json' in text
     assert 'IsADirectoryError' in text
@@ -314,7 +314,7 @@ def test_a_run_goes_on_if_its_result_cannot_be_written(
 
 
 def test_an_expected_error_is_logged_in_one_line(warnings):
-    @never_stops_the_run
+    @log_errors
     def after_train():
         raise NoResultError('no checkpoint')
 
@@ -323,13 +323,13 @@ def test_an_expected_error_is_logged_in_one_line(warnings):
 
 
 def test_an_unexpected_error_is_logged_with_its_traceback(warnings):
-    @never_stops_the_run
+    @log_errors
     def after_train():
         return {}['mIoU']
 
     after_train()
     (text,) = warnings
-    assert 'after_train failed. The run goes on' in text
+    assert 'after_train failed. The run continues' in text
     assert "return {}['mIoU']" in text  # the line that failed
     assert text.rstrip().endswith("KeyError: 'mIoU'")
 
