@@ -15,7 +15,7 @@ from mmengine.config import Config
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import checkpoint, load_checkpoint
 from mmengine.runner.checkpoint import CheckpointLoader
-from support.stack import UPSTREAM
+from support import UPSTREAM
 from torch import nn
 
 from refinenet_mmseg import config_path

@@ -1,11 +1,6 @@
-import runpy
-import sys
-from pathlib import Path
-
 import pytest
+from support.commands import run_tool
 from support.small_camvid import CONFIG
-
-TOOL = Path(CONFIG).parents[2] / 'tools' / 'check_dataset.py'
 
 
 @pytest.fixture
@@ -17,13 +12,10 @@ def run(root, monkeypatch, capsys):
     ]
 
     def run(*arguments, config=CONFIG, changes=()):
-        command = [str(config), *map(str, arguments)]
-        command += ['--cfg-options', *options, *changes]
-        monkeypatch.setattr(sys, 'argv', ['check_dataset.py', *command])
         monkeypatch.setenv('COLUMNS', '120')
-        with pytest.raises(SystemExit) as end:
-            runpy.run_path(str(TOOL), run_name='__main__')
-        output = capsys.readouterr()
-        return end.value.code, output.out, output.err
+        return run_tool(
+            *(monkeypatch, capsys, 'check_dataset.py', config, *arguments),
+            *('--cfg-options', *options, *changes),
+        )
 
     return run

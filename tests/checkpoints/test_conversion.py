@@ -10,7 +10,7 @@ import pytest
 import torch
 from mmseg.apis import init_model
 from support import published_networks
-from support.tools import run_tool
+from support.commands import run_tool
 
 import refinenet_mmseg
 from refinenet_mmseg.checkpoints import (

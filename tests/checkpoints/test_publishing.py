@@ -2,7 +2,7 @@ import functools
 
 import pytest
 import torch
-from support.tools import run_tool
+from support.commands import run_tool
 
 from refinenet_mmseg.checkpoints import publish_file
 

@@ -2,7 +2,7 @@ import pytest
 from mmengine.config import Config
 from mmengine.config.utils import MODULE2PACKAGE
 from mmengine.utils import is_installed
-from support.stack import UPSTREAM
+from support import UPSTREAM
 
 
 def test_mmsegs_own_configs_are_found(tmp_path):

@@ -5,8 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from support import import_changes
-from support.stack import UPSTREAM
+from support import UPSTREAM, import_changes
 
 pytestmark = pytest.mark.integration
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from mmengine.structures import PixelData
 from mmseg.visualization import SegLocalVisualizer
-from support.stack import UPSTREAM
+from support import UPSTREAM
 from torch import nn
 
 from refinenet_mmseg.compat.mmseg_tools import repair_mmseg_tools

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 import pytest
 import torch
-from support.stack import UPSTREAM, is_installed
+from support import UPSTREAM, is_installed
 
 from refinenet_mmseg.compat.operators import (
     MMCV_EXTENSION,

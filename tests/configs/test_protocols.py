@@ -10,7 +10,7 @@ from mmengine.evaluator import Evaluator
 from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
 from mmseg.registry import MODELS
-from support.miniature_datasets import LAYOUTS, write_data
+from support.datasets import LAYOUTS, write_data
 
 from refinenet_mmseg import config_path
 

@@ -5,7 +5,7 @@ import io
 import pytest
 import torch
 from rich.console import Console
-from support.small_refinenet_config import write_config
+from support.networks import write_refinenet_config
 
 from refinenet_mmseg.cost import (
     BenchmarkOptions,
@@ -24,7 +24,7 @@ def test_training_counts_activation_memory(tmp_path):
     saved = []
     for pooling in ('ChainedResidualPooling', None):
         pooling = pooling and dict(type=pooling)
-        config = write_config(tmp_path, pooling=pooling)
+        config = write_refinenet_config(tmp_path, pooling=pooling)
         (row,) = measure([prepare(config, options)], rounds=1)
         saved.append(row['saved_for_backward_mb'])
     assert saved[0] > saved[1] > 0
@@ -32,7 +32,7 @@ def test_training_counts_activation_memory(tmp_path):
 
 def test_counts_are_deterministic(tmp_path):
     options = BenchmarkOptions(shape=(64, 64), batch_size=2, mode='train')
-    config = write_config(tmp_path)
+    config = write_refinenet_config(tmp_path)
     first, second = (prepare(config, options).row for _ in range(2))
     assert first == second
 
@@ -45,7 +45,7 @@ needs_new_torch = pytest.mark.skipif(
 
 @needs_new_torch
 def test_formats_side_by_side(tmp_path):
-    config = write_config(
+    config = write_refinenet_config(
         tmp_path, num_adapt_units=1, num_output_units=1, pooling=None
     )
     checkpoint = tmp_path / 'weights.pth'

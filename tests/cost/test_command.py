@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from support.small_refinenet_config import write_config
+from support.networks import write_refinenet_config
 
 from refinenet_mmseg.cost import add_benchmark_arguments, run_benchmark
 
@@ -27,8 +27,10 @@ def run_as_module(*arguments):
 
 
 def test_two_configs_side_by_side(tmp_path):
-    small = write_config(tmp_path)
-    smaller = write_config(tmp_path, 'smaller.py', num_output_units=1)
+    small = write_refinenet_config(tmp_path)
+    smaller = write_refinenet_config(
+        tmp_path, 'smaller.py', num_output_units=1
+    )
     run(
         *(small, smaller, '--shape', 64, 48, '--batch-size', 2),
         *('--rounds', 2, '--json', tmp_path / 'out.json'),
@@ -50,7 +52,7 @@ def test_two_configs_side_by_side(tmp_path):
 
 
 def test_the_module_is_the_same_command(tmp_path):
-    config, out = write_config(tmp_path), tmp_path / 'out.json'
+    config, out = write_refinenet_config(tmp_path), tmp_path / 'out.json'
     shape = ('--shape', 32, 32)
     finished = run_as_module(config, *shape, '--rounds', 1, '--json', out)
     assert finished.returncode == 0, finished.stderr
@@ -67,7 +69,7 @@ def test_the_module_is_the_same_command(tmp_path):
 def test_a_sweep_fits_the_growth_and_draws_it(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr('refinenet_mmseg.cost.command.SWEEP_SIZES', (32, 64))
     run(
-        *(write_config(tmp_path), '--rounds', 1, '--sweep'),
+        *(write_refinenet_config(tmp_path), '--rounds', 1, '--sweep'),
         *('--plot', tmp_path / 'sweep.png', '--json', tmp_path / 'a.json'),
     )
     assert len(json.loads((tmp_path / 'a.json').read_text())['rows']) == 4
@@ -91,7 +93,7 @@ def test_wrong_arguments_are_refused(
 ):
     monkeypatch.setattr('torch.cuda.is_available', lambda: False)
     with pytest.raises((ValueError, OSError), match=message):
-        run(write_config(tmp_path), *arguments)
+        run(write_refinenet_config(tmp_path), *arguments)
 
 
 @pytest.mark.parametrize(
@@ -99,4 +101,4 @@ def test_wrong_arguments_are_refused(
 )
 def test_formats_are_compared_in_fp32_inference_alone(tmp_path, arguments):
     with pytest.raises(ValueError, match='--format compares inference on'):
-        run(write_config(tmp_path), '--format', 'onnx', *arguments)
+        run(write_refinenet_config(tmp_path), '--format', 'onnx', *arguments)

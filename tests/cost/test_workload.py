@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from support.small_refinenet_config import write_config
-from support.traps import Trap
+from support.faults import Trap
+from support.networks import write_refinenet_config
 
 from refinenet_mmseg.cost.workload import build_model
 
@@ -16,7 +16,7 @@ def test_a_config_without_a_model_is_refused(tmp_path):
 
 
 def test_checkpoints_are_loaded_as_data(tmp_path):
-    config, trap = write_config(tmp_path), tmp_path / 'trap'
+    config, trap = write_refinenet_config(tmp_path), tmp_path / 'trap'
     for name, content, message in (
         ('trap.pth', dict(meta=Trap(trap)), 'trust-checkpoint'),
         ('foreign.pth', {'a.weight': torch.ones(1)}, 'fits EncoderDecoder'),

@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.dataset import InfiniteSampler
 from mmengine.runner import IterBasedTrainLoop
-from support.small_runner import make_runner
+from support.runs import make_runner
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from refinenet_mmseg.engine.resumable_train_loop import skip_seen_batches

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.fileio import LocalBackend
-from support.small_runner import Scores, make_runner, names
+from support.runs import Scores, make_runner, names
 
 from refinenet_mmseg.atomic_io import partial_path
 from refinenet_mmseg.engine.checkpoint_files import is_intact

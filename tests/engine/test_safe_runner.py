@@ -1,6 +1,5 @@
 """The runner by itself: see tests/integration for whole trainings."""
 
-import os
 import socket
 
 import numpy as np
@@ -12,7 +11,8 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 from PIL import Image
-from support.small_runner import Line, make_runner, names
+from support.faults import Trap
+from support.runs import Line, make_runner, names
 from torch import nn
 
 from refinenet_mmseg.engine import SafeRunner
@@ -113,20 +113,10 @@ def test_data_loaders_load_strictly(tmp_path):
     assert step == dict(type='LoadImageFromFile')
 
 
-class Trap:
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return os.mkdir, (self.path,)
-
-
 @pytest.mark.skipif(not supports_named_globals(), reason='needs torch 2.6')
 def test_a_checkpoint_runs_code_by_the_configs_word_alone(tmp_path):
     sprung = tmp_path / 'sprung'
-    content = dict(
-        state_dict=BatchNormLine().state_dict(), extra=Trap(str(sprung))
-    )
+    content = dict(state_dict=BatchNormLine().state_dict(), extra=Trap(sprung))
     torch.save(content, tmp_path / 'a.pth')
     path = str(tmp_path / 'a.pth')
     with pytest.raises(ValueError, match=r'a\.pth.*Nothing in it was exec'):

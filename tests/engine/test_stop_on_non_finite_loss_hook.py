@@ -1,7 +1,7 @@
 import pytest
 import torch
 from mmseg.structures import SegDataSample
-from support.small_runner import make_runner, names
+from support.runs import make_runner, names
 
 from refinenet_mmseg.engine.hooks.stop_on_non_finite_loss_hook import (
     StopOnNonFiniteLossHook,

@@ -3,15 +3,15 @@
 import torch
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
-from support.fault_rows import FaultRows
-from support.small_networks import (
+from support.faults import FaultRows
+from support.networks import (
     encode,
-    make_config,
+    make_refinenet_config,
     pixels,
-    save_weights,
-    weights,
+    refinenet_weights,
+    save_refinenet_weights,
 )
-from support.small_runs import resume, run_test, start_from
+from support.runs import resume, run_test, start_from
 
 from refinenet_mmseg.inference import Predictor, load_segmentor
 
@@ -27,20 +27,20 @@ def load(folder, content):
         path.write_bytes(content)
     else:
         torch.save(content, path)
-    return load_segmentor(make_config(), path, 'cpu')
+    return load_segmentor(make_refinenet_config(), path, 'cpu')
 
 
 def changed(name, value):
-    return {name: torch.full_like(weights()[name], value)}
+    return {name: torch.full_like(refinenet_weights()[name], value)}
 
 
 def saved(folder, changes={}):
-    return save_weights(folder / 'bad.pth', changes)
+    return save_refinenet_weights(folder / 'bad.pth', changes)
 
 
 def other_network():
     init_default_scope('mmseg')
-    config = make_config(channels=8)
+    config = make_refinenet_config(channels=8)
     config.model.backbone.base_channels = 8
     config.model.decode_head.in_channels = [8, 16, 32, 64]
     return MODELS.build(config.model).state_dict()
@@ -72,7 +72,9 @@ refuse_file(
 )
 refuse_file(
     'weights without a part of the network',
-    lambda f: {k: v for k, v in weights().items() if k != CLASSIFIER},
+    lambda f: {
+        k: v for k, v in refinenet_weights().items() if k != CLASSIFIER
+    },
     r'bad\.pth lacks 1 parameters of the model, decode_head\.conv_seg\.bias',
 )
 refuse_file(
@@ -86,7 +88,10 @@ refuse_file(
     r'bad\.pth lacks \d+ parameters',
 )
 for _met_by, _load in (
-    ('`predict`', lambda path: load_segmentor(make_config(), path, 'cpu')),
+    (
+        '`predict`',
+        lambda path: load_segmentor(make_refinenet_config(), path, 'cpu'),
+    ),
     ('`test.py`', run_test),
     ('`--resume`', lambda path: resume(path.parent, weights=path)),
 ):
@@ -110,7 +115,7 @@ for _met_by, _load in (
     'the image',
 )
 def overflow(folder):
-    model = load(folder, {**weights(), **changed(WEIGHT, 3e38)})
+    model = load(folder, {**refinenet_weights(), **changed(WEIGHT, 3e38)})
     (folder / 'a.png').write_bytes(encode(pixels()))
     Predictor(model)(folder / 'a.png')
 
@@ -122,7 +127,7 @@ def overflow(folder):
 def odd_meta(folder):
     odd = [1], None, 'text', {1: 2}, {'classes': 5}, {'classes': 'abc'}
     for meta in (*odd, *({'dataset_meta': each} for each in odd)):
-        model = load(folder, {'state_dict': weights(), 'meta': meta})
+        model = load(folder, {'state_dict': refinenet_weights(), 'meta': meta})
         assert len(model.dataset_meta['classes']) == 3
         assert len(model.dataset_meta['palette']) == 3
 
@@ -131,7 +136,7 @@ def odd_meta(folder):
 def half_weights(folder):
     half = {
         k: v.half() if v.is_floating_point() else v
-        for k, v in weights().items()
+        for k, v in refinenet_weights().items()
     }
     model = load(folder, half)
     loaded = model.state_dict()[WEIGHT]
@@ -143,9 +148,11 @@ def half_weights(folder):
     'names with `module.` before them', '`predict`, `test.py`', 'the weights'
 )
 def wrapped_names(folder):
-    wrapped = {f'module.{name}': value for name, value in weights().items()}
+    wrapped = {
+        f'module.{name}': value for name, value in refinenet_weights().items()
+    }
     model = load(folder, wrapped)
-    assert torch.equal(model.state_dict()[WEIGHT], weights()[WEIGHT])
+    assert torch.equal(model.state_dict()[WEIGHT], refinenet_weights()[WEIGHT])
     torch.save(wrapped, folder / 'bad.pth')
     run_test(folder / 'bad.pth')
 
@@ -199,7 +206,7 @@ def other_classes(folder):
         CLASSIFIER: torch.ones(7),
     }
     model = start_from(folder, load_from=str(saved(folder, changes)))
-    assert torch.equal(model.state_dict()[WEIGHT], weights()[WEIGHT])
+    assert torch.equal(model.state_dict()[WEIGHT], refinenet_weights()[WEIGHT])
 
 
 @ROWS.refused(

@@ -5,9 +5,9 @@ import argparse
 import pytest
 from mmengine.config import Config
 from mmseg.registry import MODELS
-from support.fault_rows import FaultRows
-from support.small_networks import make_config
-from support.small_runs import run_config
+from support.faults import FaultRows
+from support.networks import make_refinenet_config
+from support.runs import run_config
 
 from refinenet_mmseg import config_path
 from refinenet_mmseg.configs import check_config_keys
@@ -27,7 +27,7 @@ def read(folder, text, *options):
 def refuse_head(fault, error, match, names, **head):
     @ROWS.refused(fault, 'all tools', error, match, names)
     def build(folder):
-        MODELS.build(make_config(**head).model)
+        MODELS.build(make_refinenet_config(**head).model)
 
 
 @ROWS.refused(

@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 from mmseg.registry import DATASETS
 from PIL import Image
-from support.fault_rows import FaultRows
-from support.small_networks import encode, make_config, pixels, save_weights
+from support.faults import FaultRows
+from support.networks import (
+    encode,
+    make_refinenet_config,
+    pixels,
+    save_refinenet_weights,
+)
 from torch.utils.data import DataLoader
 
 from refinenet_mmseg.configs import use_strict_loading
@@ -19,10 +24,10 @@ TURNED_TAG = 0x0112
 
 def predict(folder, source=None):
     """Predict a folder of images, and give the label maps by stem."""
-    checkpoint = save_weights(folder / 'small.pth')
+    checkpoint = save_refinenet_weights(folder / 'small.pth')
     source = source or folder / 'in'
     written = predict_folder(
-        make_config(), checkpoint, source, folder / 'out', 'cpu'
+        make_refinenet_config(), checkpoint, source, folder / 'out', 'cpu'
     )
     return {path.stem: np.array(Image.open(path)) for path in written}
 

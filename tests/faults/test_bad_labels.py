@@ -9,8 +9,8 @@ from mmengine.structures import PixelData
 from mmseg.registry import DATASETS, HOOKS, METRICS, MODELS
 from mmseg.structures import SegDataSample
 from PIL import Image
-from support.fault_rows import FaultRows
-from support.small_networks import encode, make_config, pixels
+from support.faults import FaultRows
+from support.networks import encode, make_refinenet_config, pixels
 
 from refinenet_mmseg.configs import use_strict_loading
 
@@ -213,7 +213,7 @@ def all_ignored(name, loss, **head):
         'a finite loss, finite gradients',
     )
     def train(folder):
-        config = make_config(loss_decode=loss, **head)
+        config = make_refinenet_config(loss_decode=loss, **head)
         model = MODELS.build(config.model).train()
         sample = SegDataSample(
             gt_sem_seg=PixelData(data=torch.full((1, 32, 32), 255))

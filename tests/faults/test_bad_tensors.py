@@ -2,8 +2,8 @@
 
 import torch
 from mmseg.registry import MODELS
-from support.fault_rows import FaultRows
-from support.small_networks import make_config
+from support.faults import FaultRows
+from support.networks import make_refinenet_config
 
 ROWS = FaultRows()
 CHANNELS, SIZES = (4, 6, 8, 10), ((17, 13), (9, 7), (5, 4), (3, 2))
@@ -152,7 +152,7 @@ def one_bad_image(folder):
 
 @ROWS.right('images in fp16', 'segmentors', 'the same loss as in fp32')
 def half_images(folder):
-    model = MODELS.build(make_config().model).eval()
+    model = MODELS.build(make_refinenet_config().model).eval()
     images = torch.randint(0, 256, (2, 3, 32, 32))
     results = [
         model.data_preprocessor(dict(inputs=list(images.to(dtype))))['inputs']

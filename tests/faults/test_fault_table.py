@@ -1,12 +1,12 @@
 from pathlib import Path
 
-from support.fault_table import MODULES, fault_table, read_rows
+from support.faults import MODULES, fault_table, read_rows
 
 DOCS = Path(__file__).parents[2] / 'docs' / 'reliability.md'
 
 
 def test_the_docs_hold_the_table():
-    """Renew it by: cd tests && python -m support.fault_table."""
+    """Renew it by: cd tests && python -m support.faults."""
     assert fault_table().strip() in DOCS.read_text()
 
 

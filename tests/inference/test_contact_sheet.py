@@ -3,9 +3,9 @@ import functools
 import numpy as np
 import pytest
 from PIL import Image
-from support import tiny_fcn
-from support.tiny_fcn import PALETTE
-from support.tools import run_tool
+from support import networks
+from support.commands import run_tool
+from support.networks import PALETTE
 
 from refinenet_mmseg.inference import contact_sheet, draw_contact_sheet
 from refinenet_mmseg.inference.contact_sheet import WIDTH, Sample
@@ -15,7 +15,7 @@ CLASSES = ('sky', 'road', '_tree')
 
 
 def make_config(root, **dataset):
-    config = tiny_fcn.make_config()
+    config = networks.make_fcn_config()
     prefix = {'img_path': 'images', 'seg_map_path': 'labels'}
     config.test_dataloader = {
         'dataset': {
@@ -48,7 +48,9 @@ def root(tmp_path):
 
 @pytest.fixture
 def checkpoint(root):
-    return tiny_fcn.save_weights(make_config(root), root / 'tiny.pth', None)
+    return networks.save_fcn_weights(
+        make_config(root), root / 'tiny.pth', None
+    )
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from PIL import Image
-from support.tiny_fcn import ORIENTATION_TAG, QUARTER_TURN
+from support.networks import ORIENTATION_TAG, QUARTER_TURN
 
 from refinenet_mmseg.inference.drawing import (
     IGNORED_COLORS,

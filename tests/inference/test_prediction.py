@@ -8,16 +8,16 @@ from mmcv.transforms import LoadImageFromFile
 from mmseg.apis import inference_model, init_model
 from mmseg.datasets.transforms import LoadAnnotations
 from PIL import Image
-from support.tiny_fcn import (
+from support.commands import run_tool
+from support.networks import (
     CLASSES,
     META,
     PALETTE,
     draw_image,
     draw_turned_image,
-    make_config,
-    save_weights,
+    make_fcn_config,
+    save_fcn_weights,
 )
-from support.tools import run_tool
 
 from refinenet_mmseg.inference import (
     Predictor,
@@ -28,13 +28,13 @@ from refinenet_mmseg.inference import (
 
 @pytest.fixture
 def config(tmp_path):
-    make_config().dump(tmp_path / 'tiny.py')
+    make_fcn_config().dump(tmp_path / 'tiny.py')
     return tmp_path / 'tiny.py'
 
 
 @pytest.fixture
 def checkpoint(tmp_path):
-    return save_weights(make_config(), tmp_path / 'tiny.pth', META)
+    return save_fcn_weights(make_fcn_config(), tmp_path / 'tiny.pth', META)
 
 
 def read_labels(path):
@@ -46,7 +46,7 @@ def read_labels(path):
 class TestPredictor:
     @pytest.fixture
     def model(self):
-        return init_model(make_config(), device='cpu')
+        return init_model(make_fcn_config(), device='cpu')
 
     def test_predicts_as_mmseg_does(self, model, tmp_path):
         path = draw_image(tmp_path / 'in' / 'a.png', (50, 30))
@@ -170,11 +170,11 @@ def test_takes_a_single_file_and_a_config_which_it_leaves_alone(
 ):
     source = draw_image(tmp_path / 'in' / 'a.png')
     draw_image(tmp_path / 'in' / 'b.png')
-    config = make_config()
+    config = make_fcn_config()
     (written,) = predict_folder(config, checkpoint, source, tmp_path / 'out')
     assert written.name == 'a.png'
     assert [p.name for p in (tmp_path / 'out/labels').iterdir()] == ['a.png']
-    assert config.to_dict() == make_config().to_dict()
+    assert config.to_dict() == make_fcn_config().to_dict()
 
 
 def test_labels_lie_upright_as_exif_says(config, checkpoint, tmp_path):
@@ -185,8 +185,8 @@ def test_labels_lie_upright_as_exif_says(config, checkpoint, tmp_path):
 
 @pytest.mark.parametrize('num_classes', [1, 2])
 def test_binary_head(tmp_path, num_classes):
-    config = make_config(num_classes, out_channels=1)
-    checkpoint = save_weights(config, tmp_path / 'binary.pth', None)
+    config = make_fcn_config(num_classes, out_channels=1)
+    checkpoint = save_fcn_weights(config, tmp_path / 'binary.pth', None)
     source = draw_image(tmp_path / 'in' / 'a.png')
     (written,) = predict_folder(config, checkpoint, source, tmp_path / 'out')
     assert np.unique(read_labels(written)[0]).tolist() == [0, 1]
@@ -197,8 +197,10 @@ def test_binary_head(tmp_path, num_classes):
     [None, {}, {'dataset_meta': {'classes': ['one'], 'palette': [[0, 0, 0]]}}],
 )
 def test_classes_are_named_where_the_checkpoint_does_not(tmp_path, meta):
-    checkpoint = save_weights(make_config(), tmp_path / 'raw.pth', meta)
-    model = load_segmentor(make_config(), checkpoint, 'cpu')
+    checkpoint = save_fcn_weights(
+        make_fcn_config(), tmp_path / 'raw.pth', meta
+    )
+    model = load_segmentor(make_fcn_config(), checkpoint, 'cpu')
     names, palette = model.dataset_meta.values()
     assert names == ['class 0', 'class 1', 'class 2']
     assert len({tuple(color) for color in palette}) == 3
@@ -206,8 +208,10 @@ def test_classes_are_named_where_the_checkpoint_does_not(tmp_path, meta):
 
 def test_classes_of_an_old_checkpoint(tmp_path):
     meta = {'CLASSES': tuple(CLASSES), 'PALETTE': PALETTE}
-    checkpoint = save_weights(make_config(), tmp_path / 'old.pth', meta)
-    model = load_segmentor(make_config(), checkpoint, 'cpu')
+    checkpoint = save_fcn_weights(
+        make_fcn_config(), tmp_path / 'old.pth', meta
+    )
+    model = load_segmentor(make_fcn_config(), checkpoint, 'cpu')
     assert model.dataset_meta == META['dataset_meta']
 
 
@@ -234,7 +238,7 @@ def test_unreadable_images_are_skipped_and_named(config, checkpoint, tmp_path):
 def run(tmp_path, **changes):
     """Call predict_folder with valid arguments, but for those given."""
     arguments = {
-        'config': make_config(),
+        'config': make_fcn_config(),
         'checkpoint': tmp_path / 'tiny.pth',
         'source': tmp_path / 'in',
         'out_dir': tmp_path / 'out',
@@ -294,15 +298,15 @@ def test_device_that_is_not_there(ready, device):
 
 
 def test_config_without_test_pipeline(ready):
-    config = make_config()
+    config = make_fcn_config()
     config.pop('test_pipeline')
     with pytest.raises(ValueError, match='no test_pipeline'):
         run(ready, config=config)
 
 
 def test_more_classes_than_8_bits_hold(ready):
-    config = make_config(num_classes=257)
-    save_weights(config, ready / 'wide.pth', None)
+    config = make_fcn_config(num_classes=257)
+    save_fcn_weights(config, ready / 'wide.pth', None)
     with pytest.raises(ValueError, match='256 classes, not 257'):
         run(ready, config=config, checkpoint=ready / 'wide.pth')
 
@@ -320,13 +324,13 @@ def test_checkpoint_of_another_model(ready):
 
 
 def test_stripped_auxiliary_head_is_no_error(ready):
-    config = make_config()
+    config = make_fcn_config()
     config.model.auxiliary_head = config.model.decode_head
     assert len(run(ready, config=config)) == 1
 
 
 def test_the_tool(ready, monkeypatch, capsys):
-    make_config().dump(ready / 'tiny.py')
+    make_fcn_config().dump(ready / 'tiny.py')
     predict = functools.partial(run_tool, monkeypatch, capsys, 'predict.py')
     arguments = [ready / 'tiny.py', ready / 'tiny.pth', ready / 'in']
     options = ['--out', ready / 'out', '--device', 'cpu']

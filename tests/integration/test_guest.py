@@ -12,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 from support.commands import CONFIG, run
+from support.faults import Trap
 
 TESTS = Path(__file__).parents[1]
 TRAIN = Path(mmseg.__file__).parent / '.mim' / 'tools' / 'train.py'
@@ -134,17 +135,9 @@ def test_a_foreign_training_is_what_it_is_without_the_plugin(tmp_path, photos):
         assert torch.equal(weight, weights[1][name]), name
 
 
-class Trap:
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return os.mkdir, (self.path,)
-
-
 def test_mmsegs_own_script_runs_no_code_of_a_checkpoint(tmp_path, tiny):
     sprung = tmp_path / 'sprung'
-    torch.save(dict(state_dict={}, meta=Trap(str(sprung))), tmp_path / 'a.pth')
+    torch.save(dict(state_dict={}, meta=Trap(sprung)), tmp_path / 'a.pth')
     command = (sys.executable, TRAIN, CONFIG, *tiny)
     options = (f'load_from={tmp_path / "a.pth"}', 'work_dir=run')
     output = run(*command, *options, cwd=tmp_path, fails=True)

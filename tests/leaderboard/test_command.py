@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.made_up_results import (
+from support.results import (
     make_result,
     write_board,
     write_images,

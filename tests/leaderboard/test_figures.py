@@ -3,7 +3,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.made_up_results import make_result, write_board, write_result
+from support.results import make_result, write_board, write_result
 
 from refinenet_mmseg.leaderboard.figures import make_figures, pareto_front
 from refinenet_mmseg.leaderboard.ranking import make_rankings

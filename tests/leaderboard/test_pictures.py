@@ -4,7 +4,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from support.made_up_results import (
+from support.results import (
     CLASSES,
     write_board,
     write_images,

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from support.made_up_results import make_result
+from support.results import make_result
 
 from refinenet_mmseg.leaderboard.protocols import (
     describe_differences,

@@ -1,5 +1,5 @@
 import pytest
-from support.made_up_results import make_result, write_board, write_result
+from support.results import make_result, write_board, write_result
 
 from refinenet_mmseg.leaderboard.ranking import (
     MeanAndDeviation,

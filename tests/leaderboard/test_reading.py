@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.made_up_results import (
+from support.results import (
     make_result,
     write_board,
     write_labels,

@@ -1,4 +1,4 @@
-from support.made_up_results import write_board, write_result
+from support.results import write_board, write_result
 
 from refinenet_mmseg.leaderboard.ranking import make_rankings
 from refinenet_mmseg.leaderboard.reading import read_runs

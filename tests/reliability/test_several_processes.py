@@ -52,7 +52,7 @@ def test_every_parameter_of_every_variant_takes_part(forks, tmp_path, port):
     output = start(
         forks,
         tmp_path / 'log',
-        HERE / 'train_variants.py',
+        HERE / 'config_networks.py',
         *VARIANTS,
         ranks=environments(PROCESSES, port),
     )

@@ -13,7 +13,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import Runner
 from mmseg.registry import MODELS
-from support.traps import Trap, code
+from support.faults import Trap, code_config
 from torch.utils.data import DataLoader, Dataset
 
 from refinenet_mmseg.checkpoints import convert_file
@@ -172,8 +172,8 @@ def test_the_same_checkpoint_is_read_without_the_trap(tmp_path, checkpoint):
 @pytest.mark.parametrize('field', ['meta.config', 'meta.cfg'])
 def test_a_config_in_a_checkpoint_is_not_run(tmp_path, checkpoint, field):
     trap = tmp_path / 'trap'
-    plant(checkpoint, field, code(trap))
-    plant(checkpoint, 'message_hub.runtime_info.cfg', code(trap))
+    plant(checkpoint, field, code_config(trap))
+    plant(checkpoint, 'message_hub.runtime_info.cfg', code_config(trap))
     torch.save(checkpoint, tmp_path / 'bad.pth')
     assert resume(tmp_path, tmp_path / 'bad.pth').iter == 2
     assert not trap.exists()
@@ -182,7 +182,7 @@ def test_a_config_in_a_checkpoint_is_not_run(tmp_path, checkpoint, field):
 def test_mmengine_runs_the_config_in_a_checkpoint(tmp_path, checkpoint):
     """The defect is there: under mmengine's runner, the trap springs."""
     trap = tmp_path / 'trap'
-    plant(checkpoint, 'meta.config', code(trap))
+    plant(checkpoint, 'meta.config', code_config(trap))
     torch.save(checkpoint, tmp_path / 'bad.pth')
     options = dict(load_from=str(tmp_path / 'bad.pth'), resume=True)
     with contextlib.suppress(Exception):

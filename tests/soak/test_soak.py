@@ -4,9 +4,12 @@
 docs/reliability.md.
 """
 
+import gc
 import mmap
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +17,6 @@ import torch
 from mmengine import Config
 from mmseg.registry import MODELS
 from PIL import Image
-from support.memory import open_files, resident_mib, slope
 
 from refinenet_mmseg.inference import (
     Predictor,
@@ -49,6 +51,24 @@ CONFIG = dict(
     ),
     test_pipeline=[dict(type='LoadImageFromFile'), dict(type='PackSegInputs')],
 )
+PAGE = os.sysconf('SC_PAGE_SIZE')
+
+
+def resident_mib():
+    """Return the memory of this process, in MiB."""
+    gc.collect(0)
+    pages = int(Path('/proc/self/statm').read_text().split()[1])
+    return pages * PAGE / 2**20
+
+
+def open_files():
+    """Count the open file handles of this process."""
+    return len(os.listdir('/proc/self/fd'))
+
+
+def slope(values):
+    """Fit a line by least squares; return its growth per value."""
+    return float(np.polyfit(np.arange(len(values)), values, 1)[0])
 
 
 @pytest.fixture(scope='module')
@@ -93,7 +113,7 @@ def predict_by_folder(files, count):
 
 
 def watch(steps, warm_up):
-    """Give memory in MiB and file handles after every step but the first."""
+    """Return memory in MiB and file handles after every step but the first."""
     memory, handles = [], []
     for number, _ in enumerate(steps):
         if number >= warm_up:

@@ -1,13 +1,13 @@
 import functools
 
 import pytest
+from support.commands import run_tool
 from support.submission_data import (
     FOLDERS,
     narrow_config,
     save_weights,
     write_images,
 )
-from support.tools import run_tool
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
-"""Start commands as a user does: in a folder of their own."""
+"""Commands as a user runs them, and scripts of tools/ in this process."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import refinenet_mmseg
 
@@ -38,3 +41,12 @@ def run(*command, cwd, fails=False, python=sys.executable, **environment):
     )
     assert bool(finished.returncode) == fails, finished.stdout[-4000:]
     return finished.stdout
+
+
+def run_tool(monkeypatch, capsys, name, *arguments):
+    """Run a tool; return its exit status and what it printed."""
+    monkeypatch.setattr(sys, 'argv', [name, *map(str, arguments)])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(TOOLS / name), run_name='__main__')
+    printed = capsys.readouterr()
+    return end.value.code, printed.out, printed.err

@@ -1,11 +1,13 @@
-"""Networks of configs: without memory, or narrow and trained a step."""
+"""Networks of configs: without memory, or narrow and trained for a step."""
 
 import copy
+import sys
 
 import torch
 from mmengine.config import Config
-from mmengine.model import revert_sync_batchnorm
+from mmengine.model import MMDistributedDataParallel, revert_sync_batchnorm
 from mmengine.optim import build_optim_wrapper
+from mmengine.registry import init_default_scope
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
@@ -90,3 +92,29 @@ def train_a_step(config):
 
 def millions_of_parameters(model):
     return round(sum(p.numel() for p in model.parameters()) / 1e6, 2)
+
+
+def train_variants(names):
+    """Train configs for two steps, in one of several processes."""
+    init_default_scope('mmseg')
+    torch.distributed.init_process_group('gloo')
+    sample = SegDataSample(
+        gt_sem_seg=PixelData(data=torch.randint(3, (1, 32, 32)))
+    )
+    for name in names:
+        config = load(name)
+        narrow(config, RESNET, RESNET_WIDTHS)
+        config.model.decode_head.init_cfg = None
+        module = revert_sync_batchnorm(MODELS.build(config.model))
+        model = MMDistributedDataParallel(module=module)
+        for _ in range(2):
+            # The second step asks for every gradient of the first one.
+            losses = model(
+                torch.randn(2, 3, 32, 32), [sample] * 2, mode='loss'
+            )
+            losses['decode.loss_ce'].backward()
+        print(f'trained {name}')
+
+
+if __name__ == '__main__':
+    train_variants(sys.argv[1:])

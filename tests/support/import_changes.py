@@ -1,4 +1,4 @@
-"""Print what importing the package changes in other people's packages.
+"""Changes that importing the package makes in other packages.
 
     python import_changes.py [CODE]
 

@@ -1,12 +1,12 @@
-"""Run a tool, and kill it at a moment that is hard to hit by chance.
+"""Run of a tool that is killed at a chosen moment.
 
     python killed_training.py MOMENT TIMES TOOL [arguments of the tool]
 
 kills at the TIMES-th MOMENT; ``never`` is one. Without arguments it imports
 what training needs, then forks a process for each request on standard input:
 a line of JSON with ``arguments`` (as above), ``cwd``, ``log`` and ``seconds``
-after which the process is killed, or null. It answers with the status of its
-end: negative, the signal.
+after which the process is killed, or null. It prints the exit status: if
+negative, that of the signal.
 """
 
 import json
@@ -53,7 +53,7 @@ def is_step(*args, **kwargs):
     return Path(str(args[-1])).name.lstrip('.').startswith('iter_')
 
 
-# Name: the owner and name of a function, when it counts, what it does then.
+# Name: owner and name of a function, calls that count, and the replacement.
 MOMENTS = {
     'half of a checkpoint written': (LocalBackend, 'put', is_step, put_half),
     'half of the best one written': (LocalBackend, 'put', is_best, put_half),
@@ -86,7 +86,7 @@ MOMENTS = {
 def install(moment, times):
     if moment == 'never':
         return
-    owner, name, counts, deed = MOMENTS[moment]
+    owner, name, counts, action = MOMENTS[moment]
     original = getattr(owner, name)
     seen = 0
 
@@ -95,7 +95,7 @@ def install(moment, times):
         if counts is None or counts(*args, **kwargs):
             seen += 1
             if seen == times:
-                return deed(*args, **kwargs)
+                return action(*args, **kwargs)
         return original(*args, **kwargs)
 
     setattr(owner, name, patched)
@@ -108,7 +108,7 @@ def train(moment, times, tool, *arguments):
 
 
 def fork(arguments, cwd, log, environment):
-    """Fork a process that trains; return its number."""
+    """Fork a process that trains; return its ID."""
     child = os.fork()
     if child:
         return child

@@ -1,4 +1,4 @@
-"""Small trainings that are killed and gone on with, and what is left."""
+"""Small trainings that are killed and resumed."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from refinenet_mmseg.safe_loading import read_checkpoint
 
 HERE = Path(__file__).parent
 SCRIPT = HERE / 'killed_training.py'
-CONFIG = HERE / 'small_training.py'
+CONFIG = HERE.parent / 'reliability' / 'training_config.py'
 TOOLS = HERE.parents[1] / 'tools'
 KILLED = -9
 TRAINED = re.compile(r'Iter\(train\) \[ *(\d+)/')
@@ -31,7 +31,7 @@ SHORT = (
 
 @dataclass
 class Kill:
-    """How a process ended, and what of its work was left."""
+    """The end of a killed process, and the checkpoint that it left."""
 
     moment: str
     reached: int
@@ -83,7 +83,7 @@ class Training:
         return status
 
     def kill(self, moment='never', times=1, **limits):
-        """Train until the kill, and look at what is left."""
+        """Train until the kill, and read what is left."""
         before = self.kept()
         status = self.run(moment, times, **limits)
         assert status == KILLED, (moment, status, self.log[-3000:])
@@ -98,14 +98,14 @@ class Training:
         )
 
     def kept(self):
-        """Tell the iteration that the next process would go on from."""
+        """Return the iteration that the next process would resume from."""
         if not self.folder.exists():
             return 0
         found = find_intact_checkpoint(str(self.folder))
         return 0 if found is None else read_checkpoint(found)['meta']['iter']
 
     def result(self):
-        """Tell all that a finished training has computed."""
+        """Read the results of a finished training."""
         steps = list(self.folder.glob('iter_*.pth'))
         bests = list(self.folder.glob('best_*.pth'))
         assert len(steps) == len(bests) == 1, (steps, bests)
@@ -130,7 +130,7 @@ class Training:
 
 
 def differences(one, other, where=''):
-    """Name where two results differ in a single bit."""
+    """List the fields in which two results differ in any bit."""
     if isinstance(one, torch.Tensor):
         return [] if torch.equal(one, other) else [where]
     if isinstance(one, dict):
@@ -151,7 +151,7 @@ def differences(one, other, where=''):
 
 
 def environments(count, port):
-    """Make what a launcher would set for the processes of one machine."""
+    """Return the environment variables of a launcher's processes."""
     return [
         dict(
             RANK=str(rank),
@@ -191,7 +191,7 @@ def start_process(arguments, cwd, log, seconds=None, iterations=None):
 
 
 class Forks:
-    """Starts processes that need not import anything any more."""
+    """Starts processes by forking one that has imported everything."""
 
     def __init__(self):
         self.process = subprocess.Popen(

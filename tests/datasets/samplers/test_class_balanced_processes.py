@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import torch.distributed as dist
 from mmseg.registry import DATA_SAMPLERS
-from support.labeled_folder import folder_dataset, write_labels
+from support.datasets import folder_dataset, write_labels
 from torch.multiprocessing import start_processes
 
 

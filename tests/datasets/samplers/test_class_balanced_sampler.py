@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mmengine.dataset import InfiniteSampler
 from mmengine.runner.loops import _InfiniteDataloaderIterator
 from mmseg.registry import DATA_SAMPLERS
-from support.labeled_folder import folder_dataset, write_labels
+from support.datasets import folder_dataset, write_labels
 from torch.utils.data import DataLoader
 
 from refinenet_mmseg.datasets.samplers import class_balanced_sampler

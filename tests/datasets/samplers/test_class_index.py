@@ -3,7 +3,7 @@ import os
 import numpy as np
 import pytest
 from mmseg.datasets.transforms import LoadAnnotations
-from support.labeled_folder import folder_dataset, write_labels
+from support.datasets import folder_dataset, write_labels
 
 from refinenet_mmseg.datasets import NYUDv2Dataset
 from refinenet_mmseg.datasets.samplers import class_index as module

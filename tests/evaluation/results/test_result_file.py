@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from support.finished_run import finished_run
+from support.results import make_result
 
 from refinenet_mmseg.evaluation.results import result_file
 from refinenet_mmseg.evaluation.results.result_file import (
@@ -10,6 +10,15 @@ from refinenet_mmseg.evaluation.results.result_file import (
     validate_result,
     write_result,
 )
+
+
+def finished_run(**changes):
+    """Return a result with all optional fields, and one class absent."""
+    fields = dict(
+        boundary={'1': 20.0, '8': None},
+        pictures=[dict(name='a', prediction='predictions/a.png')],
+    )
+    return make_result(**fields | changes)
 
 
 def test_comes_back_as_it_was_written(tmp_path):
@@ -62,7 +71,7 @@ def test_no_field_is_left_out(field):
         (dict(input_size=[8]), r'input_size: \[8\] is too short'),
         (dict(test_size='full'), 'test_size: .*original'),
         (dict(classes=['sky', 'sky']), 'classes: .* non-unique'),
-        (dict(palette=[[0, 0, 0]]), 'palette: found 1 colors.* 2 classes'),
+        (dict(palette=[[0, 0, 0]]), 'palette: found 1 colors.* 3 classes'),
         (
             dict(palette=[[0, 0, 256], [0, 0, 0]]),
             r'palette\.0\.2: 256 is greater',
@@ -72,9 +81,12 @@ def test_no_field_is_left_out(field):
             r'metrics\.mIoU: 101 is greater than the maximum of 100',
         ),
         (dict(metrics=dict(mIoU=1, mAcc=1)), 'metrics: .aAcc. is a required'),
-        (dict(per_class_iou=dict(sky=1.0)), "'road' is in classes and not"),
         (
-            dict(per_class_iou=dict(sky=1, road=1, sea=1)),
+            dict(per_class_iou=dict(sky=1.0, car=1.0)),
+            "'road' is in classes and not",
+        ),
+        (
+            dict(per_class_iou=dict(sky=1, road=1, car=1, sea=1)),
             "'sea' is in per_class_iou and not in classes",
         ),
         (

@@ -9,7 +9,7 @@ from mmengine.config import Config
 from mmengine.runner import IterBasedTrainLoop
 from mmseg.registry import MODELS
 from PIL import Image
-from support.tiny_run import tiny_config, tiny_runner, write_images
+from support.runs import tiny_config, tiny_runner, write_images
 
 from refinenet_mmseg.engine import launch
 from refinenet_mmseg.evaluation import ResultHook

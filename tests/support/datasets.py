@@ -1,13 +1,36 @@
-"""Two images of each data set, in the layout that its config expects."""
+"""Small data sets on disk."""
 
 from typing import NamedTuple
 
 import numpy as np
+from mmseg.registry import DATASETS
 from PIL import Image
 
 
+def write_labels(root, label_maps):
+    """Write black images and label maps of one row, given as lists."""
+    for folder in ('img', 'ann'):
+        (root / folder).mkdir(exist_ok=True)
+    for index, values in enumerate(label_maps):
+        labels = np.array([values], np.uint8)
+        Image.fromarray(labels).save(root / 'ann' / f'{index:03}.png')
+        image = Image.fromarray(np.zeros((*labels.shape, 3), np.uint8))
+        image.save(root / 'img' / f'{index:03}.jpg')
+
+
+def folder_dataset(root, classes=3, **arguments):
+    """Build the data set that ``write_labels`` has written."""
+    config = dict(
+        type='FolderDataset',
+        data_root=str(root),
+        data_prefix=dict(img_path='img', seg_map_path='ann'),
+        metainfo=dict(classes=tuple('abcdefgh'[:classes])),
+    )
+    return DATASETS.build({**config, **arguments})
+
+
 class Layout(NamedTuple):
-    """Paths of the training and the test image, below the root."""
+    """Paths of a training and a test image of a data set, below its root."""
 
     images: tuple[str, str]
     labels: tuple[str, str]
@@ -78,6 +101,7 @@ LAYOUTS = {
 
 
 def write_data(root, layout, height=60, width=80):
+    """Write two images of a data set in the layout of its config."""
     generator = np.random.default_rng(0)
     for name in layout.images:
         image = generator.integers(0, 256, (height, width, 3), np.uint8)
