@@ -71,7 +71,7 @@ def test_the_content_is_on_the_device_before_the_name(tmp_path, monkeypatch):
     assert done == [str(partial), 'renamed', str(tmp_path)]
 
 
-def test_removes_partial_files_that_are_ones_own(tmp_path):
+def test_removes_only_own_partial_files(tmp_path):
     names = (
         'iter_1.pth',
         '.iter_2.7.partial.pth',
@@ -87,6 +87,6 @@ def test_removes_partial_files_that_are_ones_own(tmp_path):
     assert left == ['a.partial', 'iter_1.pth']
 
 
-def test_a_full_disk_is_told_from_other_errors():
+def test_a_full_disk_is_distinguished_from_other_errors():
     assert is_disk_full(OSError(errno.ENOSPC, ''))
     assert not is_disk_full(OSError(errno.EIO, ''))

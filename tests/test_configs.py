@@ -64,12 +64,12 @@ def test_a_wrong_base_names_those_that_there_are(tmp_path):
         ('tta_modle', 'tta_model'),
     ],
 )
-def test_names_what_was_meant(key, meant):
+def test_names_the_key_that_was_meant(key, meant):
     with pytest.raises(ValueError, match=f'{key!r}: did you mean {meant!r}'):
         check_config_keys(['model', key])
 
 
-def test_variables_are_none_of_its_business():
+def test_variables_are_accepted():
     check_config_keys(
         ['data_root_val', 'crop_size', 'train_pipeline', 'model_2', 'lr', 'x']
     )

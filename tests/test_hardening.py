@@ -1,4 +1,4 @@
-"""The whole process, in processes of their own."""
+"""Hardening of a whole process, tested in new processes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The examples of the README are what they say: complete."""
+"""The examples of the README are complete."""
 
 import re
 import textwrap
@@ -41,7 +41,7 @@ def test_the_example_with_the_head_is_15_lines():
     assert len(block_with('mmseg::pspnet').splitlines()) <= 15
 
 
-def test_the_example_of_a_part_of_ones_own_builds():
+def test_the_example_of_a_custom_part_builds():
     exec(block_with('class AveragePooling'), {})
     head = MODELS.build(
         dict(
@@ -56,7 +56,7 @@ def test_the_example_of_a_part_of_ones_own_builds():
     MODELS.module_dict.pop('AveragePooling')
 
 
-def test_links_lead_somewhere():
+def test_links_have_targets():
     links = re.findall(r'\]\((?!http)([^)]+)\)', README.read_text())
     assert links
     files = [link.partition('#')[0] for link in links]
@@ -83,7 +83,7 @@ def test_configs_that_the_docs_name_exist(path):
 
 
 def test_every_published_number_has_its_command():
-    """What the configs' README gives a number, the page gives a command."""
+    """Every number in the configs' README has its command on the page."""
     numbers = (ROOT / 'configs' / 'refinenet' / 'README.md').read_text()
     page = set(
         re.findall(CONFIG_NAME, (ROOT / 'docs/reproduce.md').read_text())

@@ -172,7 +172,7 @@ def test_no_other_attribute_is_reached(tmp_path, owner, name):
 
 
 @NEEDS_TORCH
-def test_code_runs_by_the_owners_word_alone(trap, tmp_path):
+def test_code_runs_only_if_the_checkpoint_is_trusted(trap, tmp_path):
     sprung = tmp_path / 'sprung'
     for refuse in (load, read_checkpoint):
         with pytest.raises(pickle.UnpicklingError, match='trust_checkpoint='):
@@ -184,7 +184,7 @@ def test_code_runs_by_the_owners_word_alone(trap, tmp_path):
 
 
 @NEEDS_TORCH
-def test_code_in_a_download_runs_by_the_owners_word_alone(
+def test_code_in_a_download_runs_only_if_it_is_trusted(
     trap, tmp_path, monkeypatch
 ):
     """The file is there already, as torch keeps it after a download."""
@@ -216,7 +216,7 @@ def test_the_context_leaves_mmengine_as_it_was():
     assert loading_functions() == before
 
 
-def test_the_context_is_one_threads_own():
+def test_the_context_holds_for_one_thread():
     """Another thread loads as mmengine does."""
     weights, errors = nn.Conv2d(1, 1, 1).state_dict(), []
 
@@ -327,7 +327,7 @@ def test_names_the_key_of_our_configs(downloaded, config, key):
     assert 'https://' not in str(config.model)
 
 
-def test_hands_on_what_was_downloaded(downloaded):
+def test_passes_on_a_download(downloaded):
     model, other = nn.Linear(1, 1), nn.Linear(1, 1)
     downloaded(other.state_dict())
     load_in_context(model, ADDRESS)
@@ -358,7 +358,7 @@ def test_foreign_weights_are_refused(strict):
 
 
 @pytest.mark.parametrize('strict', [False, True])
-def test_none_at_all_are_refused(strict):
+def test_an_empty_state_dict_is_refused(strict):
     with pytest.raises(ValueError, match=r'has nothing, \.\.\.'):
         load_weights(nn.Linear(2, 3), {}, strict)
 
@@ -371,7 +371,7 @@ def test_one_that_fits_is_enough(model, prefix):
     load_weights(module, weights)
 
 
-def test_what_has_no_parameters_takes_anything():
+def test_a_network_without_parameters_takes_any_weights():
     load_weights(nn.ReLU(), {})
 
 
@@ -389,7 +389,7 @@ class Renaming(nn.Module):
             state_dict[f'{prefix}model.{name}'] = state_dict.pop(name)
 
 
-def test_what_renames_while_it_loads_is_left_to_itself():
+def test_networks_that_rename_while_loading_are_not_checked():
     module, weights = Renaming(), nn.Linear(2, 3).state_dict()
     load_weights(module, dict(weights))
     assert module.model.weight.equal(weights['weight'])

@@ -1,4 +1,4 @@
-"""CONTRIBUTING's table of the package is the package."""
+"""The imports of the package follow CONTRIBUTING's table."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ FLOORS = ('ground', 'middle', 'top')
 
 
 def read_table():
-    """Read floor and further imports of each place from CONTRIBUTING."""
+    """Read the floor and the allowed imports of each module or folder."""
     places, floor = {}, None
     for line in (ROOT / 'CONTRIBUTING.md').read_text().splitlines():
         cells = [cell.strip() for cell in line.strip('|').split('|')]

@@ -1,7 +1,7 @@
 """Read every image and label map of a config before training does.
 
-Exit status: 0 without errors (warnings are none), 1 with errors, 2 where the
-arguments cannot be used.
+Exit status: 0 without errors (warnings are allowed), 1 with errors, 2 if the
+arguments are wrong.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""Check an archive for a test server, however it was made.
+"""Check an archive of label maps for a test server.
 
-Exit status: 0 for a good one, 1 where something is wrong with it, 2 where the
-arguments cannot be used.
+Exit status: 0 for a valid archive, 1 for one with problems, 2 if the arguments
+are wrong.
 """
 
 import argparse

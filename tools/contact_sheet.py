@@ -1,4 +1,4 @@
-"""Draw test images, their truth and a model's prediction on one sheet."""
+"""Draw test images with their truth and prediction on one sheet."""
 
 import argparse
 

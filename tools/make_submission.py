@@ -1,7 +1,7 @@
-"""Make the archive that Cityscapes', VOC's or ADE20K's test server takes.
+"""Make an archive for the test server of Cityscapes, VOC or ADE20K.
 
-Label maps are kept in a folder beside it: a call that was interrupted goes on
-when it is called again.
+Label maps are kept in a folder beside it: an interrupted call
+continues when it is called again.
 """
 
 import argparse

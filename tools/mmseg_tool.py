@@ -1,8 +1,8 @@
 """Run one of mmseg's own tools, with this plugin imported before it.
 
-For tools that import mmseg before they read a config, which upstream cannot
-without compiled operators, and for those that load checkpoints. Defects of the
-tools themselves are met in their process.
+It serves tools that import mmseg before they read a config, which fails
+upstream without compiled operators, and tools that load checkpoints. Defects
+of the tools themselves are repaired in this process.
 """
 
 import argparse
@@ -19,11 +19,11 @@ from refinenet_mmseg.safe_loading import checkpoints_as_data
 
 
 def run_mmseg_tool(args: argparse.Namespace) -> None:
-    """Find the tool, and run it with the arguments that are left."""
+    """Find the tool, and run it with the remaining arguments."""
     folder = Path(mmseg.__file__).parent / '.mim' / 'tools'
     scripts = {
         path.stem: path
-        # of two of a name, the one among the analysis tools
+        # Of two with the same name, the analysis tool is taken.
         for path in sorted(folder.glob('**/*.py'), reverse=True)
     }
     if args.name not in scripts:
@@ -35,7 +35,10 @@ def run_mmseg_tool(args: argparse.Namespace) -> None:
     sys.argv = [script, *args.arguments]
     repair_mmseg_tools()
     # Some call torch.load by themselves on the checkpoint of a training.
-    with checkpoints_as_data(args.trust_checkpoint), restricted_history_globals():
+    with (
+        checkpoints_as_data(args.trust_checkpoint),
+        restricted_history_globals(),
+    ):
         runpy.run_path(script, run_name='__main__')
 
 

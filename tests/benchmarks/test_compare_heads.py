@@ -53,7 +53,7 @@ def test_the_command_names_a_config_that_exists(tmp_path):
         assert command[-1] == 'a=1'
 
 
-def test_what_is_done_is_not_trained_again(scripts, tmp_path):
+def test_a_finished_training_is_not_repeated(scripts, tmp_path):
     runs = list_runs(['fcn', 'fpn'], RECIPE, [0], tmp_path)
     assert train(runs) == dict.fromkeys(runs, 'done')
     scripts['fcn'] = scripts['fpn'] = FAIL
@@ -67,7 +67,7 @@ def test_a_failure_does_not_stop_the_others(scripts, tmp_path):
     assert [outcomes[run] for run in runs] == ['failed', 'done', 'done']
 
 
-def test_time_is_up(scripts, tmp_path):
+def test_a_time_limit_ends_a_call(scripts, tmp_path):
     scripts['fcn'] = HANG
     runs = list_runs(['fcn', 'fpn', 'refinenet'], RECIPE, [0], tmp_path)
     outcomes = train(runs, jobs=1, seconds=1)

@@ -210,7 +210,7 @@ def test_interrupted_check_stops_reading(root, monkeypatch):
     assert held.traceback  # keeps the frames, and what they hold, until here
 
 
-def test_reduced_labels_that_were_none(root):
+def test_a_reduction_of_labels_that_start_at_zero_is_an_error(root):
     config = make_config(root)
     config.train_dataloader.dataset.reduce_zero_label = True
     (finding,) = check_dataset(config).errors
@@ -366,7 +366,7 @@ def test_errors_are_shown_and_make_the_status_1(run, root):
     assert output.endswith('s: 2 errors, 0 warnings\n')
 
 
-def test_warnings_alone_leave_the_status_0(run, root):
+def test_warnings_alone_keep_the_status_0(run, root):
     FAULTS['in both splits'][0](root)
     status, output, _ = run()
     assert status == 0

@@ -80,7 +80,7 @@ def test_empty_file(tmp_path):
     ]
 
 
-def test_step_that_loads_nothing(tmp_path):
+def test_loading_step_that_returns_none(tmp_path):
     """mmseg would train on another image in place of this one."""
     path = tmp_path / 'image.png'
     path.write_bytes(b'no image')
@@ -154,5 +154,5 @@ def test_deep_labels_fit_or_do_not():
     )
 
 
-def test_unknown_formats_are_let_pass():
+def test_unknown_formats_pass():
     assert read_label_file(b'no picture') == (None, None, '')

@@ -44,7 +44,7 @@ def test_config_without_data():
         choose_splits(Config(dict(model=dict())))
 
 
-def test_wrappers_are_taken_off():
+def test_wrappers_are_removed():
     inner = [ConfigDict(type='A'), ConfigDict(type='B')]
     config = ConfigDict(
         type='MultiImageMixDataset',
@@ -93,7 +93,7 @@ def test_files_that_cannot_be_listed(tmp_path, kind, match):
         open_dataset(config)
 
 
-def test_steps_that_load_are_picked(tmp_path):
+def test_loading_steps_are_found(tmp_path):
     (tmp_path / 'a.jpg').touch()
     config = ConfigDict(type='BaseSegDataset', data_root=str(tmp_path))
 

@@ -18,7 +18,7 @@ def test_absent_classes_weigh_one_and_shift_no_median():
     assert weights == [0.5, 1.0, 1.0, 2.5]
 
 
-def test_nothing_at_all():
+def test_classes_without_pixels_weigh_one():
     assert median_frequency_weights([0, 0], [0, 0]) == [1.0, 1.0]
 
 

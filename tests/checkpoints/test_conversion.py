@@ -89,7 +89,7 @@ def test_logits_equal_the_published_networks(name, tmp_path):
     assert_parity(model, image, logits)
 
 
-def test_meta_says_what_the_weights_are(snapshot):
+def test_meta_describes_the_weights(snapshot):
     weights, *_ = snapshot
     meta = convert(weights)['meta']
     assert refinenet_mmseg.config_path(meta['config'])
@@ -98,7 +98,7 @@ def test_meta_says_what_the_weights_are(snapshot):
     assert meta['refinenet_mmseg_version'] == refinenet_mmseg.__version__
 
 
-def test_the_source_is_left_alone(snapshot):
+def test_the_source_is_unchanged(snapshot):
     weights, *_ = snapshot
     before = {name: w.clone() for name, w in weights.items()}
     checkpoint = convert({'model': weights})
@@ -189,7 +189,7 @@ def test_an_unknown_depth_is_refused(snapshot):
         convert(shorter)
 
 
-def test_file_is_written_whole_or_not_at_all(snapshot, tmp_path, monkeypatch):
+def test_file_is_written_atomically(snapshot, tmp_path, monkeypatch):
     weights, *_ = snapshot
     source, destination = tmp_path / 'a.pth.tar', tmp_path / 'new' / 'b.pth'
     torch.save({'segmenter': weights, 'best_val': 0.4}, source)

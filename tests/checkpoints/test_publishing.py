@@ -55,7 +55,7 @@ def test_kernels_are_halved_and_the_rest_is_kept(training, tmp_path):
     assert destination.stat().st_size < 0.3 * path.stat().st_size
 
 
-def test_the_source_is_left_alone(training):
+def test_the_source_is_unchanged(training):
     path, _ = training
     before = path.read_bytes()
     with pytest.raises(ValueError, match='overwrite its own source'):

@@ -41,7 +41,7 @@ def test_a_backbone_is_recognized_and_its_classifier_ignored():
     )
 
 
-def test_missing_weights_do_not_change_what_it_is(snapshot):
+def test_missing_weights_do_not_change_the_layout(snapshot):
     weights, *_ = snapshot
     layout = recognize(weights).layout
     for name in [name for name in weights if 'layer' not in name]:
@@ -152,7 +152,7 @@ def test_other_names_are_not_read(name):
     assert NamePattern('blocks.{stage}').read(name) is None
 
 
-def test_a_dot_is_a_dot():
+def test_a_dot_in_a_pattern_is_literal():
     assert NamePattern('fuse.convs').read('fusexconvs') is None
 
 

@@ -1,4 +1,4 @@
-"""What importing the package changes of other people's: an explicit list."""
+"""Changes that importing makes in other packages: an explicit list."""
 
 import json
 import subprocess

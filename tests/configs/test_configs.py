@@ -170,7 +170,7 @@ def test_name_agrees_with_content(path):
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=str)
-def test_data_root_alone_relocates_the_data(path):
+def test_data_root_relocates_all_data(path):
     config = load(path)
     for loader in ('train', 'val', 'test'):
         dataset = config[f'{loader}_dataloader'].dataset

@@ -99,6 +99,6 @@ def test_wrong_arguments_are_refused(
 @pytest.mark.parametrize(
     'arguments', [('--mode', 'train'), ('--dtype', 'bf16'), ('--sweep',)]
 )
-def test_formats_are_compared_in_fp32_inference_alone(tmp_path, arguments):
+def test_formats_are_compared_only_in_fp32_inference(tmp_path, arguments):
     with pytest.raises(ValueError, match='--format compares inference on'):
         run(write_refinenet_config(tmp_path), '--format', 'onnx', *arguments)

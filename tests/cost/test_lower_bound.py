@@ -30,7 +30,7 @@ def test_every_call_is_recorded_in_order(model):
     assert not model[0]._forward_hooks
 
 
-def test_what_is_computed_again_for_backward_is_not_recorded(model):
+def test_recomputed_convolutions_are_not_recorded(model):
     images = torch.ones(1, 3, 9, 8, requires_grad=True)
 
     def run():

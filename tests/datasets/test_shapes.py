@@ -87,7 +87,7 @@ def test_files_lie_in_the_layout_of_mmseg(folder):
     }
 
 
-def test_files_hold_the_pictures(folder):
+def test_shapes_files_hold_the_pictures(folder):
     image, labels = draw_picture(0, 'train', 2, 64)
     read = cv2.imread(str(folder / 'img_dir' / 'train' / '0002.jpg'))
     read_labels = cv2.imread(

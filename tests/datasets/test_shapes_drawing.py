@@ -132,7 +132,7 @@ def test_objects_stand_out_from_what_they_cover(monkeypatch):
     assert np.mean(np.array(reached) >= 60) > 0.95
 
 
-def test_color_does_not_tell_the_class(pictures):
+def test_color_does_not_depend_on_the_class(pictures):
     images, labels = pictures
     half = COUNT // 2
     means = np.stack(
@@ -164,7 +164,7 @@ def test_contrast_is_the_distance_most_pixels_exceed():
     assert contrast(texture, behind, mask) == 0
 
 
-def test_contrast_looks_at_the_mask_alone():
+def test_contrast_is_measured_within_the_mask():
     behind = np.zeros((10, 10, 3), np.float32)
     texture = behind + 10
     mask = np.zeros((10, 10), bool)
@@ -293,7 +293,7 @@ def test_no_color_is_preferred(textures):
     assert np.abs(covariance[~np.eye(3, dtype=bool)]).max() < 450
 
 
-def test_surfaces_are_textured_but_keep_their_color(textures):
+def test_textures_vary_around_their_color(textures):
     deviations = textures.std(axis=(1, 2)).max(axis=1)
     assert deviations.min() > 1
     assert deviations.max() < 45

@@ -132,7 +132,7 @@ def test_a_file_that_differs_is_refused(files, source, tmp_path, monkeypatch):
         (('--verify', '{images}'), '72x104 pixels alone, this is .* 40x56'),
     ],
 )
-def test_what_stops_before_the_export(
+def test_errors_before_the_export(
     files, source, tmp_path, monkeypatch, arguments, message
 ):
     monkeypatch.setattr(
@@ -144,7 +144,7 @@ def test_what_stops_before_the_export(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_size_at_all(files, source, tmp_path):
+def test_a_config_without_an_image_size_needs_shape(files, source, tmp_path):
     with pytest.raises(ValueError, match='add --shape H W'):
         run(
             *(*source, tmp_path / 'a.onnx', '--cfg-options'),

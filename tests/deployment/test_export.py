@@ -142,7 +142,7 @@ def test_the_model_is_unchanged(model, tmp_path):
         (('a.onnx', 'onnx', None, []), 'needs calibration images'),
     ],
 )
-def test_requests_that_cannot_be_met(arguments, message):
+def test_wrong_export_arguments(arguments, message):
     with pytest.raises(ValueError, match=message):
         check_export_arguments(*arguments)
 

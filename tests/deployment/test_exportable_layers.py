@@ -38,7 +38,7 @@ def test_convolutions_with_adaptive_padding(size, kernel, stride, groups):
 
 
 @pytest.mark.parametrize('size', SIZES)
-def test_enlarging_by_a_whole_number(size):
+def test_upsampling_by_an_integer_factor(size):
     layer = Upsample(scale_factor=2, mode='bilinear', align_corners=False)
     check_replacement(layer, torch.randn(1, 4, *size))
 

@@ -86,14 +86,14 @@ def test_align_corners_is_the_heads(align_corners):
 
 
 class RefiningHead(FCNHead):
-    """Predicts otherwise, as PointRend's head does."""
+    """Has another predict method, as PointRend's head."""
 
     def predict(self, *arguments):
         raise NotImplementedError
 
 
 class RefiningSegmentor(EncoderDecoder):
-    """Predicts otherwise, as depth estimators do."""
+    """Has another encode_decode method, as depth estimators."""
 
     def encode_decode(self, *arguments):
         raise NotImplementedError

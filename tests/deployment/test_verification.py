@@ -1,4 +1,4 @@
-"""A program that computes something else than its network fails."""
+"""A program whose outputs differ from its network's fails."""
 
 import copy
 

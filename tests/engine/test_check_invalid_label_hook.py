@@ -79,7 +79,7 @@ def test_another_ignored_value():
 
 
 @pytest.mark.parametrize('stage', ['train', 'val', 'test'])
-def test_leaves_alone_what_it_does_not_know(stage):
+def test_samples_without_classes_or_labels_are_not_checked(stage):
     check(stage, nn.Identity(), sample(77))
     check(stage, Segmentor(Head()), SegDataSample())
     check('val', Segmentor(Head()), sample(77), metrics=())

@@ -58,7 +58,7 @@ def test_the_named_one_is_taken(tmp_path):
 
 
 @pytest.mark.parametrize('damage', ['gone', 'damaged', 'unnamed'])
-def test_else_the_newest_whole_one(tmp_path, damage, caplog):
+def test_otherwise_the_newest_intact_one_is_taken(tmp_path, damage, caplog):
     _, second, third = (save(tmp_path, step) for step in (1, 2, 3))
     point(tmp_path, third)
     if damage == 'gone':
@@ -77,7 +77,7 @@ def test_else_the_newest_whole_one(tmp_path, damage, caplog):
     assert find_intact_checkpoint(str(tmp_path)) == str(second)
 
 
-def test_a_new_folder_has_none(tmp_path):
+def test_a_new_folder_has_no_checkpoint(tmp_path):
     assert find_intact_checkpoint(str(tmp_path)) is None
     assert find_intact_checkpoint(str(tmp_path / 'missing')) is None
 

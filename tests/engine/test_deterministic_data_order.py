@@ -30,7 +30,7 @@ def sampler(kind='InfiniteSampler', skip=0, seed=3):
 
 
 @pytest.mark.parametrize('kind', ['InfiniteSampler', 'DefaultSampler'])
-def test_a_skip_leads_where_drawing_would(kind):
+def test_skipping_is_the_same_as_drawing(kind):
     drawn = list(islice(sampler(kind), 40))
     assert [draw.number for draw in drawn] == list(range(40))
     assert len({draw.image for draw in drawn[:5]}) == 5
@@ -66,7 +66,7 @@ def load(num_workers, skip=0):
     return list(islice(loader, 4))
 
 
-def test_augmentation_follows_from_the_number_alone():
+def test_augmentation_depends_only_on_the_number():
     one = load(num_workers=0)
     assert load(num_workers=2) == one
     assert load(num_workers=0, skip=4)[:2] == one[2:]
@@ -74,7 +74,7 @@ def test_augmentation_follows_from_the_number_alone():
     assert len(set(values)) == len(values)
 
 
-def test_is_the_data_set_within_in_all_else():
+def test_passes_on_all_other_attributes():
     dataset = pickle.loads(pickle.dumps(SeededDataset(Dice(), 3)))
     assert (dataset.name, len(dataset), dataset[2][0]) == ('dice', 5, 2)
     with pytest.raises(AttributeError):

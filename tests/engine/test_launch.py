@@ -98,7 +98,7 @@ def test_label_maps_are_written_by_the_one_evaluator_that_can():
         (['IoUMetric', 'mmseg.IoUMetric'], 'got 2 among IoUMetric, mmseg'),
     ],
 )
-def test_says_that_it_cannot_tell_who_writes_label_maps(types, message):
+def test_ambiguous_writer_of_label_maps_is_refused(types, message):
     with pytest.raises(ValueError, match=message):
         launch._find_label_writer([dict(type=name) for name in types])
 

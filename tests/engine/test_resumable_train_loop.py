@@ -75,7 +75,7 @@ def test_other_samplers_reach_the_same_batch(numbers):
     assert trained == [[40, 41, 42, 43], [44, 45, 46, 47]]
 
 
-def test_the_infinite_sampler_is_told_where_to_start(numbers):
+def test_the_infinite_sampler_skips_seen_batches(numbers):
     drawn = list(islice(InfiniteSampler(numbers, seed=1), 48))
     trained = resume(numbers, InfiniteSampler(numbers, seed=1))
     assert trained == [drawn[40:44], drawn[44:48]]
@@ -93,7 +93,7 @@ def weights(folder):
     return checkpoint['state_dict']['weight'], history.data[0].tolist()
 
 
-def test_an_interruption_leaves_no_trace(tmp_path):
+def test_an_interrupted_training_ends_as_an_uninterrupted_one(tmp_path):
     # No seed is set: the second process takes that of the checkpoint.
     runner = make_runner(tmp_path, max_iters=4)
     runner.train()
@@ -112,7 +112,7 @@ def test_an_interruption_leaves_no_trace(tmp_path):
     assert torch.equal(weight, expected)
 
 
-def test_another_seed_trains_otherwise(tmp_path):
+def test_another_seed_trains_differently(tmp_path):
     losses = []
     for seed in (1, 2):
         runner = make_runner(tmp_path / str(seed))

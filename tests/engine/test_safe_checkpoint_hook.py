@@ -16,10 +16,10 @@ def last(folder):
 
 
 class Killed(BaseException):
-    """Nothing catches it, as nothing catches a kill."""
+    """A kill, which no handler catches."""
 
 
-def test_there_is_a_whole_checkpoint_at_every_moment(tmp_path, monkeypatch):
+def test_there_is_an_intact_checkpoint_at_every_moment(tmp_path, monkeypatch):
     seen = []
     put, replace, remove = LocalBackend.put, os.replace, LocalBackend.remove
 
@@ -45,7 +45,7 @@ def test_there_is_a_whole_checkpoint_at_every_moment(tmp_path, monkeypatch):
 
 # The first that is removed, and the last, after which nothing is saved.
 @pytest.mark.parametrize('old', ['iter_2.pth', 'best_mIoU_iter_4.pth'])
-def test_what_a_kill_leaves_is_removed_by_the_next_process(
+def test_partial_files_of_a_killed_process_are_removed(
     tmp_path, monkeypatch, old
 ):
     remove = LocalBackend.remove
@@ -125,7 +125,7 @@ def test_a_folder_that_was_renamed_keeps_its_best(tmp_path):
 
 
 @pytest.mark.parametrize('value', ['everything', [3, None, ['x']], None, 7])
-def test_what_a_checkpoint_names_is_not_trusted(tmp_path, value):
+def test_files_that_a_checkpoint_names_are_not_trusted(tmp_path, value):
     theirs = [
         tmp_path / name
         for name in ('thesis.tex', 'run/iter_notes.txt', 'run/best_of.pth')
@@ -165,7 +165,7 @@ def test_partial_files_of_others_stay(tmp_path):
     assert not ours.exists()
 
 
-def test_a_validation_that_was_cut_off_is_made_up_for(tmp_path, monkeypatch):
+def test_an_interrupted_validation_is_repeated(tmp_path, monkeypatch):
     def kill(*_):
         raise Killed
 
@@ -203,9 +203,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path):
     assert names(tmp_path) == ['iter_8.pth']
 
 
-def test_a_file_that_reads_back_otherwise_is_no_checkpoint(
-    tmp_path, monkeypatch
-):
+def test_a_file_that_reads_back_differently_is_refused(tmp_path, monkeypatch):
     make_runner(tmp_path, max_iters=2, max_keep_ckpts=1).train()
     put = LocalBackend.put
     monkeypatch.setattr(

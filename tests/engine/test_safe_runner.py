@@ -21,7 +21,7 @@ from refinenet_mmseg.safe_globals import supports_named_globals
 
 @pytest.fixture
 def launched(monkeypatch):
-    """An environment as --launcher pytorch makes it, of one process."""
+    """Set the environment of --launcher pytorch with one process."""
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         port = str(probe.getsockname()[1])
@@ -114,7 +114,7 @@ def test_data_loaders_load_strictly(tmp_path):
 
 
 @pytest.mark.skipif(not supports_named_globals(), reason='needs torch 2.6')
-def test_a_checkpoint_runs_code_by_the_configs_word_alone(tmp_path):
+def test_a_checkpoint_runs_code_only_if_the_config_trusts_it(tmp_path):
     sprung = tmp_path / 'sprung'
     content = dict(state_dict=BatchNormLine().state_dict(), extra=Trap(sprung))
     torch.save(content, tmp_path / 'a.pth')

@@ -77,7 +77,9 @@ def image_pairs(draw):
 
 @settings(max_examples=60, deadline=None)
 @given(image_pairs(), st.integers(1, 6), st.booleans())
-def test_is_what_its_docstring_says(pairs, width, ignored_boundaries):
+def test_computes_the_formula_of_its_docstring(
+    pairs, width, ignored_boundaries
+):
     (found,) = measure(
         pairs, widths=[width], ignored_boundaries=ignored_boundaries
     ).values()

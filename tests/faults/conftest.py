@@ -1,4 +1,4 @@
-"""What all faults are met with."""
+"""Fixtures of the fault tests."""
 
 import logging
 
@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def quiet():
-    """Keep mmengine's warnings of what is planted out of the log."""
+    """Silence mmengine's warnings about the planted faults."""
     logging.disable(logging.WARNING)
     yield
     logging.disable(logging.NOTSET)

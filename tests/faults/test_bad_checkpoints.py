@@ -1,4 +1,4 @@
-"""Checkpoints that are damaged, or another network's."""
+"""Checkpoints that are damaged or of another network."""
 
 import torch
 from mmengine.registry import init_default_scope
@@ -252,6 +252,6 @@ def test_bad_checkpoint(row, tmp_path):
     row.run(tmp_path)
 
 
-def test_a_training_goes_on_from_its_own_checkpoint(tmp_path):
-    """The runs above fail by what is planted, not by anything else."""
+def test_a_training_resumes_from_its_own_checkpoint(tmp_path):
+    """The runs above fail only because of the planted faults."""
     assert resume(tmp_path).iter == 2

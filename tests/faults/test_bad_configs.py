@@ -1,4 +1,4 @@
-"""Configs with what nothing knows, or what does not go together."""
+"""Configs with unknown or contradictory values."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""Images that are damaged, unusual, or not there."""
+"""Images that are damaged, unusual or missing."""
 
 import cv2
 import mmcv
@@ -23,7 +23,7 @@ TURNED_TAG = 0x0112
 
 
 def predict(folder, source=None):
-    """Predict a folder of images, and give the label maps by stem."""
+    """Predict a folder of images; return the label maps by stem."""
     checkpoint = save_refinenet_weights(folder / 'small.pth')
     source = source or folder / 'in'
     written = predict_folder(
@@ -45,7 +45,7 @@ def cut(content, share=0.5):
 
 
 def zero_end(content):
-    """Give what a crash leaves of a file whose length was written first."""
+    """Replace the end of a file by zeros, as a crash may do."""
     kept = cut(content)
     return kept + bytes(len(content) - len(kept))
 
@@ -56,7 +56,7 @@ def change_a_byte(content):
 
 
 def with_small_picture(content):
-    """Put a whole JPEG into the EXIF data of another, as cameras do."""
+    """Embed a complete JPEG in the EXIF data of another, as cameras do."""
     inner = encode(pixels(8, 8), '.jpg')
     body = b'Exif\0\0' + inner
     segment = b'\xff\xe1' + (len(body) + 2).to_bytes(2, 'big') + body
@@ -297,7 +297,7 @@ def test_bad_image(row, tmp_path):
 @pytest.mark.parametrize(
     'trailer', [b'', b'\0\0', b'\xff\xda\0\0 a film follows']
 )
-def test_whole_jpegs_are_never_refused(trailer):
+def test_intact_jpegs_are_never_refused(trailer):
     """Some cameras write more after the end."""
     content = with_small_picture(JPEG) + trailer
     assert mmcv.imfrombytes(content).shape == (40, 56, 3)

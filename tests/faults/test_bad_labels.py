@@ -1,4 +1,4 @@
-"""Label maps that are damaged, or not those of their image."""
+"""Label maps that are damaged or of another image."""
 
 from types import SimpleNamespace
 
@@ -143,7 +143,7 @@ refuse(
 
 
 def run_hook(stage, sample, head=None):
-    """Hand a batch to the hook that looks at labels, as a loop does."""
+    """Pass a batch to the hook that checks labels, as a loop does."""
     head = head or SimpleNamespace(num_classes=3, ignore_index=255)
     evaluator = Evaluator(METRICS.build(dict(type='IoUMetric')))
     runner = SimpleNamespace(

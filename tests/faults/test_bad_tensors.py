@@ -1,4 +1,4 @@
-"""Tensors that the heads are given, and images that a segmentor is."""
+"""Unusual input tensors of heads, and images of segmentors."""
 
 import torch
 from mmseg.registry import MODELS

@@ -28,7 +28,7 @@ def test_names_and_colors_that_fit_are_kept():
     assert name_classes(3, meta) == (NAMES, PALETTE)
 
 
-def test_colors_alone_are_generated_where_only_they_are_missing():
+def test_missing_colors_are_generated_and_names_kept():
     meta = {'classes': NAMES, 'palette': None}
     names, palette = name_classes(3, meta)
     assert names == NAMES

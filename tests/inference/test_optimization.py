@@ -198,7 +198,7 @@ def test_precision_is_the_devices(monkeypatch, fast):
     assert seen == [torch.bfloat16 if fast else torch.float32]
 
 
-def test_heads_that_predict_otherwise_are_refused():
+def test_heads_with_another_predict_are_refused():
     model = build_segmentor()
     model.decode_head = MODELS.build(
         dict(

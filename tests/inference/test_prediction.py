@@ -158,14 +158,14 @@ def test_fast_predictions_are_the_same(
     np.testing.assert_array_equal(*labels)
 
 
-def test_label_maps_have_8_bits_a_pixel(config, checkpoint, tmp_path):
+def test_label_maps_have_8_bits_per_pixel(config, checkpoint, tmp_path):
     source = draw_image(tmp_path / 'in' / 'a.png')
     (written,) = predict_folder(config, checkpoint, source, tmp_path / 'out')
     # PNG: 8 bytes of signature, then IHDR; depth and color type at 24, 25.
     assert struct.unpack('BB', written.read_bytes()[24:26]) == (8, 3)
 
 
-def test_takes_a_single_file_and_a_config_which_it_leaves_alone(
+def test_takes_a_single_file_and_a_config_which_stays_unchanged(
     checkpoint, tmp_path
 ):
     source = draw_image(tmp_path / 'in' / 'a.png')
@@ -277,7 +277,7 @@ def test_two_images_of_one_stem(ready):
         run(ready)
 
 
-def test_output_folder_that_takes_no_files(ready):
+def test_results_in_a_folder_that_is_not_writable(ready):
     (ready / 'file').touch()
     with pytest.raises(ValueError, match=r'cannot write to .*file'):
         run(ready, out_dir=ready / 'file')
@@ -347,7 +347,7 @@ class OwnObject:
     """An object that only code can rebuild."""
 
 
-def test_objects_are_loaded_from_trusted_checkpoints_alone(ready):
+def test_objects_are_loaded_only_from_trusted_checkpoints(ready):
     content = torch.load(ready / 'tiny.pth', weights_only=True)
     torch.save({**content, 'own': OwnObject()}, ready / 'tiny.pth')
     with pytest.raises(ValueError, match='--trust-checkpoint'):

@@ -1,4 +1,4 @@
-"""Whole runs, as a user starts them: in a folder of their own, by command."""
+"""Complete runs by command line, each in its own folder."""
 
 import shutil
 import socket

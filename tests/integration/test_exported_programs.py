@@ -78,7 +78,7 @@ def model(trained):
     return load_segmentor(CONFIG, checkpoint, 'cpu', NARROW).eval()
 
 
-def test_a_torch_program_runs_alone(model, tmp_path):
+def test_a_torch_program_runs_without_this_package(model, tmp_path):
     program = tmp_path / 'program.pt2'
     options = ExportOptions(dynamic=True, shape=(96, 80))
     export_model(model, program, 'torch-export', options)

@@ -1,4 +1,4 @@
-"""Trainings of other people beside our import; ours by mmseg's own script."""
+"""Foreign trainings beside our import, and ours by mmseg's own script."""
 
 import io
 import json
@@ -99,7 +99,9 @@ def photos(tmp_path):
     return tmp_path / 'data'
 
 
-def test_a_foreign_training_is_what_it_is_without_the_plugin(tmp_path, photos):
+def test_a_foreign_training_is_the_same_with_and_without_the_plugin(
+    tmp_path, photos
+):
     # What the stack itself needs to be imported here.
     (tmp_path / 'prepared.py').write_text(
         'from support.import_changes import prepare\n\nprepare()\n'

@@ -124,7 +124,7 @@ def test_search_reads_the_index(installed, tmp_path):
     assert CONFIG_NAME.removesuffix('.py') in output.replace('\n', '')
 
 
-def test_list_knows_the_package(installed, tmp_path):
+def test_mim_list_shows_the_package(installed, tmp_path):
     python, _ = installed
     output = run('mim', 'list', cwd=tmp_path, python=python)
     assert 'refinenet' in output

@@ -67,7 +67,7 @@ def test_the_tool_says_what_went_where(tmp_path):
     assert (tmp_path / 'b.pth').exists()
 
 
-def test_what_cannot_be_converted_is_one_line(tmp_path):
+def test_a_failed_conversion_is_one_line(tmp_path):
     torch.save({'encoder.weight': torch.ones(1)}, tmp_path / 'a.pth')
     output = run(
         *(sys.executable, TOOLS / 'convert_checkpoint.py', 'a.pth', 'b.pth'),

@@ -1,4 +1,4 @@
-"""The model in the repository is what its result says."""
+"""The model in the repository has the scores of its result."""
 
 from pathlib import Path
 

@@ -17,7 +17,7 @@ RESULTS = sorted((REPOSITORY / 'results').rglob('result.json'))
 
 
 def test_it_is_up_to_date(monkeypatch):
-    """Else: ``make leaderboard``, and commit what it writes."""
+    """If not: run ``make leaderboard`` and commit its files."""
     board = REPOSITORY / 'docs' / 'leaderboard'
     files = {path.name for path in board.glob('leaderboard.*')}
     if not RESULTS:

@@ -61,7 +61,7 @@ def test_each_set_of_conditions_has_its_own_pareto_front(tmp_path):
     assert 'under different conditions' in figures['latency'].note
 
 
-def test_leaves_out_what_was_not_measured(tmp_path):
+def test_omits_what_was_not_measured(tmp_path):
     write_result(tmp_path, cost=None, boundary=None)
     assert list(draw(tmp_path)) == ['classes']
 

@@ -92,7 +92,7 @@ def browser():
 
 @pytest.fixture(scope='module')
 def opened(browser, page_file):
-    """The page, and what it asked for and complained of."""
+    """Open the page; record its requests and error messages."""
     page = browser.new_page(viewport=DESKTOP)
     page.set_default_timeout(15_000)
     page.set_default_navigation_timeout(PATIENCE)
@@ -191,7 +191,7 @@ def test_filters_by_words_and_backbone(ranking):
     assert not ranking.locator('.nothing').is_visible()
 
 
-def test_hovering_tells_the_numbers(page, ranking):
+def test_hovering_shows_the_numbers(page, ranking):
     scroll_through(page)
     for key, expected in (
         ('latency', 'RefineNet.*mIoU 55.2 ± 0.4.*20.0 ms.*CPU, fp32, 36x48'),
@@ -205,7 +205,7 @@ def test_hovering_tells_the_numbers(page, ranking):
         assert re.search(expected, text.text_content())
 
 
-def test_hovering_over_a_class_tells_its_score(page, ranking):
+def test_hovering_over_a_class_shows_its_score(page, ranking):
     scroll_through(page)
     plot = ranking.locator('.plot[id$="-classes"]')
     plot.scroll_into_view_if_needed()
@@ -363,7 +363,7 @@ def test_names_of_result_files_are_text(page):
     assert any('<script>hacked = 1</script>' in text for text in model)
 
 
-def test_asks_for_nothing_and_complains_of_nothing(opened, page_file):
+def test_makes_no_requests_and_logs_no_errors(opened, page_file):
     page, requests, complaints = opened
     scroll_through(page)
     assert complaints == []

@@ -67,7 +67,7 @@ def test_seeds_of_different_configs_are_not_averaged(tmp_path):
     assert [len(entry.runs) for entry in ranking.entries] == [1, 1]
 
 
-def test_backbones_tell_the_same_method_apart(tmp_path):
+def test_labels_of_one_method_name_the_backbone(tmp_path):
     write_result(tmp_path / 'a')
     write_result(tmp_path / 'b', name='larger', backbone='ResNet-50')
     write_result(tmp_path / 'c', head='PSPHead')

@@ -1,4 +1,4 @@
-"""Trainings that are killed at any moment lose nothing but a little time."""
+"""Trainings that are killed at any moment lose only a little time."""
 
 import json
 import random
@@ -28,7 +28,7 @@ def test_a_killed_training_ends_as_any_other(forked):
 
 
 @pytest.mark.reliability
-def test_twenty_kills_leave_no_trace(started):
+def test_twenty_kills_do_not_change_the_result(started):
     """Print the kills as JSON; -s shows them."""
     long = (
         *('randomness.seed=0', 'train_cfg.max_iters=300'),

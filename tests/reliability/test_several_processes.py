@@ -1,4 +1,4 @@
-"""Four processes: every variant, each image once, and none left behind."""
+"""Four processes: all variants train, each image is tested once."""
 
 import json
 import os
@@ -168,7 +168,7 @@ class Nodes:
         pytest.param(2, 2, marks=pytest.mark.reliability, id='two machines'),
     ],
 )
-def test_one_killed_ends_all_and_the_run_resumes(
+def test_a_killed_process_ends_all_and_the_run_resumes(
     shapes_folder, port, nodes, processes
 ):
     name = f'{nodes}_of_{processes}'

@@ -232,7 +232,7 @@ def test_no_best_checkpoint_of_another_folder_is_known(
         assert (key in runner.message_hub.runtime_info) == is_kept
 
 
-def test_a_history_calls_its_own_methods_alone(tmp_path):
+def test_a_history_calls_only_its_own_methods(tmp_path):
     """``HistoryBuffer`` looks up statistics by the names in its state."""
     history = HistoryBuffer([1.0], [1])
     history._statistics_methods = {'mean': Trap(tmp_path / 'trap')}

@@ -46,7 +46,7 @@ def test_no_path_of_sun_rgbd_leads_out_of_it():
 @pytest.mark.parametrize(
     'entry', ['../../../evil', '{}/evil', 'x/../../../../evil']
 )
-def test_what_is_predicted_of_a_listed_file_stays_in_its_folder(
+def test_predictions_of_listed_files_stay_in_their_folder(
     tmp_path, inner, entry
 ):
     """A list may name images elsewhere; results go where they are told."""

@@ -1,4 +1,4 @@
-"""Many predictions by one process: nothing piles up.
+"""Many predictions by one process, without leaks.
 
 ``pytest -m reliability -s tests/soak`` prints the figures of
 docs/reliability.md.
@@ -184,7 +184,7 @@ def test_two_threads_share_a_model_for_long(files, model):
     agree(files, model, 2000)
 
 
-def test_a_leak_is_seen():
+def test_a_leak_is_detected():
     """The measures above tell a leak from none."""
     held = []
 

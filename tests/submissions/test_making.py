@@ -96,7 +96,7 @@ def make(kept, tmp_path):
 
 @pytest.fixture
 def never(monkeypatch):
-    """Let a test fail that predicts anything."""
+    """Make any prediction fail the test."""
 
     def predict(self, image):
         raise AssertionError('predicted')
@@ -240,7 +240,7 @@ def test_same_bytes_whenever_and_wherever(make, tmp_path, monkeypatch):
         shutil.rmtree(tmp_path / 'sub/b.parts')
 
 
-def test_interrupted_call_goes_on_where_it_stopped(
+def test_interrupted_call_continues_where_it_stopped(
     make, tmp_path, monkeypatch
 ):
     make(out='whole.zip')
@@ -269,7 +269,7 @@ def test_interrupted_call_goes_on_where_it_stopped(
     assert (tmp_path / 'sent.zip').read_bytes() == whole
 
 
-def test_label_map_half_written_is_none(make, tmp_path, monkeypatch):
+def test_partial_label_map_is_not_used(make, tmp_path, monkeypatch):
     def fail(self, file, *options):
         file.write_bytes(b'half')
         raise OSError('disk full')
@@ -314,7 +314,7 @@ def test_competition_names_the_folder(make, tmp_path):
     assert folders == {'results/VOC2012/Segmentation/comp5_test_cls'}
 
 
-def test_label_maps_made_otherwise_are_refused(kept, make, tmp_path):
+def test_label_maps_of_another_provenance_are_refused(kept, make, tmp_path):
     make()
     before = (tmp_path / 'sent.zip').read_bytes()
     other = tmp_path / 'other.pth'
@@ -435,7 +435,7 @@ def test_suffix_that_the_server_does_not_take(make, never, name, out):
         make(name, out=out)
 
 
-def test_place_that_takes_no_files(make, tmp_path, never):
+def test_archive_in_a_folder_that_is_not_writable(make, tmp_path, never):
     (tmp_path / 'file').touch()
     with pytest.raises(ValueError, match=r'cannot write to .*file'):
         make(out='file/sent.zip')
@@ -531,7 +531,7 @@ VALUE_RANGES = {'cityscapes': (7, 33), 'voc2012': (0, 20), 'ade20k': (1, 150)}
 
 
 @pytest.mark.parametrize('name', sorted(VALUE_RANGES))
-def test_every_class_gets_its_value(tmp_path, name):
+def test_every_class_is_written_as_its_value(tmp_path, name):
     target = small_target(name)
     number = len(target.classes)
     label_maps = LabelMapFolder(

@@ -70,7 +70,7 @@ def find(root, name, trial=False):
 
 
 @pytest.mark.parametrize('name', sorted(IMAGES))
-def test_finds_the_test_images_alone(tmp_path, name):
+def test_finds_only_the_test_images(tmp_path, name):
     write_images(tmp_path, name)
     found = {image.path: image.size for image in find(tmp_path, name)}
     expected = {tmp_path / path: size for path, size in IMAGES[name].items()}
@@ -78,7 +78,7 @@ def test_finds_the_test_images_alone(tmp_path, name):
     assert list(found) == sorted(found)
 
 
-def test_voc_without_its_list_takes_the_whole_folder(tmp_path):
+def test_voc_without_its_list_takes_the_complete_folder(tmp_path):
     write_images(tmp_path, 'voc2012')
     (tmp_path / VOC / 'ImageSets/Segmentation/test.txt').unlink()
     with pytest.raises(ValueError, match=r'4 images in .*, 3 in the test'):

@@ -77,7 +77,7 @@ def write_images(root, name):
 
 
 def narrow_config(name, root):
-    """A config of this package, with a narrow network and small images."""
+    """Load a config of this package, with a narrow network, small images."""
     config = Config.fromfile(
         refinenet_mmseg.config_path(f'refinenet/{CONFIGS[name]}')
     )

@@ -194,7 +194,7 @@ def test_original_of_another_size_is_refused(original, tmp_path, path):
     assert str(original / path) in str(error.value)
 
 
-def test_conversion_goes_on_where_it_stopped(original, tmp_path):
+def test_interrupted_conversion_continues(original, tmp_path):
     out = tmp_path / 'out'
     broken = original / '701_StillsRaw_full/0016E5_07959.png'
     whole = broken.read_bytes()

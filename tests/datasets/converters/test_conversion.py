@@ -93,7 +93,7 @@ def test_pair_that_lacks_a_file_is_written_again(tmp_path, lost):
 
 
 @pytest.mark.parametrize('after', [1, 2, 3])
-def test_goes_on_where_it_was_interrupted(tmp_path, monkeypatch, after):
+def test_continues_where_it_was_interrupted(tmp_path, monkeypatch, after):
     """Written in order are image and label of a, then those of b."""
     saved = []
     save = Image.Image.save

@@ -71,7 +71,7 @@ def test_pixels_classes_and_splits(source, content, tmp_path):
         np.testing.assert_array_equal(written, expected)
 
 
-def test_white_border_is_gone_and_nothing_else(source, tmp_path):
+def test_only_the_white_border_is_removed(source, tmp_path):
     convert(source, tmp_path / 'out')
     image = read(tmp_path / 'out' / 'img_dir' / 'test' / '0002.png')
     assert image.shape == (425, 560, 3)
@@ -122,7 +122,7 @@ def test_images_are_read_one_by_one(source, tmp_path, monkeypatch):
     assert order == [0, 0, 1, 1, 2, 2]
 
 
-def test_goes_on_after_an_interruption(source, tmp_path):
+def test_continues_after_an_interruption(source, tmp_path):
     convert(source, tmp_path / 'out')
     lost = tmp_path / 'out' / 'ann_dir' / 'train' / '0003.png'
     before = lost.read_bytes()

@@ -216,7 +216,7 @@ def test_download_is_laid_out_for_the_data_set(source, tmp_path):
         assert np.asarray(labels).tolist() == expected.tolist()
 
 
-def test_conversion_goes_on_where_it_stopped(source, tmp_path):
+def test_interrupted_conversion_continues(source, tmp_path):
     out = tmp_path / 'out'
     broken = source / 'Annotations_Part/2008_000036.mat'
     whole = broken.read_bytes()

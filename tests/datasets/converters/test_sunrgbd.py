@@ -109,7 +109,7 @@ def test_sunrgbd_dataset_reads_it(source, labels, tmp_path):
     )
 
 
-def test_goes_on_after_an_interruption(source, tmp_path):
+def test_continues_after_an_interruption(source, tmp_path):
     convert(source, tmp_path / 'out')
     lost = tmp_path / 'out/img_dir/train/00003.jpg'
     lost.unlink()

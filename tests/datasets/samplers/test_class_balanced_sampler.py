@@ -71,7 +71,7 @@ def test_iterating_again_starts_again(build):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.integers(0, 200), st.integers(1, 4), st.data())
-def test_skipping_is_iterating(build, skipped, processes, data):
+def test_skipping_is_the_same_as_iterating(build, skipped, processes, data):
     rank = data.draw(st.integers(0, processes - 1))
     sampler = build(rank, processes)
     expected = first(sampler, skipped + 20)[skipped:]
@@ -102,7 +102,7 @@ def test_only_the_first_process_reads(build, monkeypatch):
         build(rank=0, processes=2)
 
 
-def test_has_what_mmengine_calls(build):
+def test_has_the_methods_that_mmengine_calls(build):
     sampler = build()
     expected = first(sampler)
     sampler.set_epoch(3)
@@ -222,7 +222,7 @@ def test_fills_up_with_unused_images():
     assert sorted(np.concatenate(drawn).tolist()) == list(range(12))
 
 
-def test_a_small_data_set_is_drawn_as_a_whole_in_changing_order():
+def test_a_small_data_set_is_drawn_completely_in_changing_order():
     class_index = np.ones((4, 1), bool)
     drawn = [epoch.tolist() for epoch in epochs(class_index, 20)]
     assert all(sorted(epoch) == [0, 1, 2, 3] for epoch in drawn)

@@ -163,7 +163,7 @@ def test_loads_what_was_cached(tmp_path):
     assert os.listdir(path.parent) == ['b.npz']
 
 
-def test_not_what_depends_on_something_else(tmp_path):
+def test_an_array_with_another_fingerprint_is_not_loaded(tmp_path):
     path = tmp_path / 'a.npz'
     cache_array(path, 'then', ARRAY)
     assert load_cached_array(path, 'now') is None
@@ -172,13 +172,13 @@ def test_not_what_depends_on_something_else(tmp_path):
 
 
 @pytest.mark.parametrize('content', [b'', b'PK\x03\x04', b'nonsense'])
-def test_a_damaged_file_is_none(tmp_path, content):
+def test_a_damaged_file_is_not_loaded(tmp_path, content):
     path = tmp_path / 'a.npz'
     path.write_bytes(content)
     assert load_cached_array(path, 'now') is None
 
 
-def test_a_foreign_array_is_none(tmp_path):
+def test_a_foreign_array_is_refused(tmp_path):
     path = tmp_path / 'a.npz'
     np.savez(path, other=ARRAY)
     assert load_cached_array(path, 'now') is None

@@ -31,7 +31,7 @@ def test_short_edge_and_aspect(height, width):
         assert results['img_shape'] == (new_height, new_width)
 
 
-def test_leaves_alone_what_is_within():
+def test_keeps_images_within_the_limits():
     results = limit(45, 200)
     assert set(results) == {'img', 'gt_seg_map', 'seg_fields'}
     assert results['img'].shape == (45, 200, 3)

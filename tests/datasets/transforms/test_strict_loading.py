@@ -23,7 +23,7 @@ def encode(kind, **options):
 
 @pytest.fixture
 def half_zeros(tmp_path):
-    """A file as a crash leaves it whose length was written first."""
+    """Return a file whose second half is zeros, as after a crash."""
     content = encode('JPEG')
     path = tmp_path / 'a.jpg'
     path.write_bytes(content[:900] + bytes(len(content) - 900))
@@ -66,7 +66,7 @@ def test_a_missing_file_is_named(tmp_path):
     'options',
     [dict(), dict(progressive=True), dict(quality=100), dict(comment=b'x')],
 )
-def test_whole_images_are_read_as_before(tmp_path, options):
+def test_intact_images_are_read_as_before(tmp_path, options):
     content = encode('JPEG', **options)
     path = tmp_path / 'a.jpg'
     path.write_bytes(content)
@@ -129,7 +129,7 @@ def test_the_size_is_compared_where_it_is_known(save):
         load_labels(path, ori_shape=(6, 4))
 
 
-def test_wrong_settings_are_not_blamed_on_the_file(save):
+def test_wrong_arguments_are_not_blamed_on_the_file(save):
     path = save(np.zeros((4, 6), np.uint8))
     loader = StrictLoadAnnotations(reduce_zero_label=True)
     results = dict(

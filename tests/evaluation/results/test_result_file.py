@@ -29,7 +29,7 @@ def test_comes_back_as_it_was_written(tmp_path):
     assert [file.name for file in path.parent.iterdir()] == ['result.json']
 
 
-def test_what_is_optional_or_unknown_may_be_missing():
+def test_optional_and_unknown_fields_may_be_missing():
     result = finished_run(
         seed=None,
         git_commit=None,
@@ -106,7 +106,7 @@ def test_no_field_is_left_out(field):
         ),
     ],
 )
-def test_tells_what_is_wrong_and_writes_nothing(tmp_path, changes, message):
+def test_names_the_error_and_writes_nothing(tmp_path, changes, message):
     path = tmp_path / 'result.json'
     with pytest.raises(ValueError, match=rf'result\.json: .*{message}'):
         write_result(path, finished_run(**changes))
@@ -123,7 +123,7 @@ def test_tells_what_is_wrong_and_writes_nothing(tmp_path, changes, message):
         ('{"seed": 1}', 'is a required property'),
     ],
 )
-def test_reading_tells_what_is_wrong(tmp_path, text, message):
+def test_reading_names_the_error(tmp_path, text, message):
     path = tmp_path / 'result.json'
     path.write_text(text)
     with pytest.raises(ValueError, match=rf'result\.json.*{message}'):

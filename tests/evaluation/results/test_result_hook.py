@@ -299,7 +299,7 @@ def test_logs_in_one_line_what_is_missing(
     assert re.fullmatch(f'This run leaves no result file: .*{line}.*', logged)
 
 
-def test_a_run_goes_on_if_its_result_cannot_be_written(
+def test_a_run_continues_if_its_result_cannot_be_written(
     tmp_path, data, warnings
 ):
     (tmp_path / 'result.json').mkdir()

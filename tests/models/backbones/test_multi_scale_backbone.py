@@ -94,7 +94,7 @@ def test_all_paths_of_the_first_scale_come_first():
 
 
 @pytest.mark.parametrize('scale', [1, 1.0])
-def test_a_scale_of_1_hands_the_image_on(scale):
+def test_a_scale_of_1_keeps_the_image(scale):
     model = build(scales=(scale, 1.2))
     seen = []
     model.backbones[0].register_forward_pre_hook(

@@ -46,7 +46,7 @@ def test_loads_every_weight_under_its_new_name(tmp_path):
         )
 
 
-def test_tells_where_the_weights_come_from(tmp_path):
+def test_names_the_source_of_the_weights(tmp_path):
     published(tmp_path / 'weights.pth')
     network = Network(tmp_path / 'weights.pth')
     told = []

@@ -111,7 +111,7 @@ def saved_bytes(pooling, x):
     return sum(storages.values())
 
 
-def test_one_byte_a_value_is_kept():
+def test_one_byte_per_value_is_saved():
     x = torch.randn(2, 3, 16, 16, requires_grad=True)
     assert saved_bytes(LeanMaxPool2d(5), x) == x.numel()
     assert saved_bytes(plain(5), x) == x.numel() * (4 + 8)
@@ -154,7 +154,7 @@ def test_one_map_without_a_batch():
     assert LeanMaxPool2d(5)(x.requires_grad_()).requires_grad
 
 
-def test_autocast_copies_and_compilers_leave_it_alone():
+def test_works_with_autocast_copies_and_compilers():
     x = torch.randn(1, 2, 6, 6, requires_grad=True)
     with torch.autocast('cpu', torch.bfloat16):
         pooled = LeanMaxPool2d(5)(x.bfloat16())

@@ -7,7 +7,7 @@ from refinenet_mmseg.models import MultiResolutionFusion
 
 
 @pytest.mark.parametrize('align_corners', [False, True])
-def test_sums_the_enlarged_maps(align_corners):
+def test_sums_the_upsampled_maps(align_corners):
     fusion = MultiResolutionFusion([4, 6], 4, align_corners)
     fine, coarse = torch.randn(2, 4, 9, 7), torch.randn(2, 6, 5, 4)
     first, second = fusion.convs

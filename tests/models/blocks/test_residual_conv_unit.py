@@ -21,7 +21,7 @@ def test_only_the_first_convolution_has_a_bias():
     assert unit.conv2.bias is None
 
 
-def test_leaves_its_input_alone_even_with_an_inplace_activation():
+def test_keeps_its_input_even_with_an_inplace_activation():
     unit = MODELS.build(
         dict(
             type='ResidualConvUnit',
