@@ -1,7 +1,7 @@
 """Measure the size, time and memory of segmentors, several in turns.
 
-Times are compared with the floor: the time of a model's convolutions alone, one
-after another, on tensors of the same shapes.
+Times are compared with the floor: the time of a model's convolutions alone,
+one after another, on tensors of the same shapes.
 """
 
 import argparse
