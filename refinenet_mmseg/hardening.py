@@ -19,7 +19,7 @@ def harden() -> None:
     """Make the whole process load and run as this package's configs do.
 
     Importing the package leaves other code unchanged. From this call on, for
-    whatever a config builds or mmengine loads:
+    all that a config builds or mmengine loads:
 
     - checkpoints are loaded as data, and weights of another network refused,
       in all threads (see :func:`.safe_loading.checkpoints_as_data`);

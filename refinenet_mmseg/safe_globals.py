@@ -42,7 +42,7 @@ class NumberDtype:
             raise pickle.UnpicklingError(f'a numpy dtype {code!r}')
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        """Take the order of the bytes, and none of the type's internals."""
+        """Set the byte order, and ignore the type's internals."""
         if state[1] in ('<', '>'):
             self.value = self.value.newbyteorder(state[1])
 
@@ -50,7 +50,7 @@ class NumberDtype:
 class NumberArray(np.ndarray):
     """Stand in for ``numpy.ndarray``: an array of numbers.
 
-    It is pickled as the plain array that it is.
+    It is pickled as a plain array.
     """
 
     def __new__(cls, *arguments: Any) -> 'NumberArray':

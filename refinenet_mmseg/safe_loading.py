@@ -1,8 +1,8 @@
 """Loading of checkpoints as data: nothing in them is executed.
 
-mmengine loads checkpoints through functions that unpickle whatever is in a
-download (and OneDL's, whatever is in a file), name no file in their errors,
-and accept the weights of another network with no more than a warning.
+mmengine loads checkpoints through functions that unpickle any object in a
+download (OneDL's also in a file), do not name the file in errors, and accept
+the weights of another network with a mere warning.
 :func:`checkpoints_as_data` replaces them while it is entered, in the entering
 thread only.
 """

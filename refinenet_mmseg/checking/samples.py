@@ -31,7 +31,7 @@ class Sample:
 
     Args:
         image: Path of the image.
-        label: Path of the label map; None where there is none to load.
+        label: Path of the label map; None if none is loaded.
         faults: Faults of the two files.
         checksum: Checksum of the image's file.
         file_counts: Pixels of each value in the label map's file, of shape
@@ -73,10 +73,10 @@ def read_samples(
 def read_sample(opened: OpenedDataset, index: int) -> Sample:
     """Read an image and its label map through the pipeline's own steps.
 
-    Files are also read beside the pipeline, for what its steps do not return:
-    checksums, the format of label maps, and their values before they are
-    mapped. Errors in a file become faults of the sample. Damage that no
-    decoder notices is not found, such as a changed byte in a JPEG image.
+    Files are also read directly, as the steps do not return checksums, the
+    format of label maps, and their values before they are mapped. Errors in a
+    file become faults of the sample. Damage that no decoder notices is not
+    found, such as a changed byte in a JPEG image.
 
     Args:
         opened: The data set.
@@ -184,7 +184,7 @@ def _read_label(
 
 
 class LabelFile(NamedTuple):
-    """Values and format of a label map's file, before anything maps them.
+    """Values and format of a label map's file, before the values are mapped.
 
     Args:
         counts: Pixels of each value, of shape (256,); None where the values
@@ -199,10 +199,10 @@ class LabelFile(NamedTuple):
 
 
 def read_label_file(content: bytes) -> LabelFile:
-    """Read the values of a label map before anything maps them.
+    """Read the values of a label map before they are mapped.
 
     Args:
-        content: The file's; a format that Pillow does not know passes.
+        content: Content of the file; formats unknown to Pillow pass.
 
     Raises:
         OSError: If it is cut off.
@@ -245,7 +245,7 @@ def count_values(labels: np.ndarray) -> np.ndarray:
         Counts of shape (256,).
 
     Raises:
-        ValueError: If a value is none of 8 bits.
+        ValueError: If a value needs more than 8 bits.
     """
     if labels.dtype != np.uint8:
         least, greatest = labels.min(), labels.max()
@@ -268,7 +268,7 @@ def _read_file(steps: Sequence[Any], path: str) -> bytes:
 def _run_steps(steps: Sequence[Any], results: dict) -> None:
     for step in steps:
         # A step that ignores a file (``ignore_empty``) returns None, and
-        # mmseg trains on another image in its place.
+        # mmseg trains on another image instead.
         if step(results) is None:
             raise ValueError(f'{type(step).__name__} loads nothing')
 

@@ -127,7 +127,7 @@ def open_dataset(config: ConfigDict) -> OpenedDataset:
 
     Raises:
         ListingError: If its files cannot be listed.
-        ValueError: If it cannot be built, whatever the files.
+        ValueError: If it cannot be built for another reason.
     """
     try:
         dataset = DATASETS.build(
@@ -196,7 +196,7 @@ def find_ignored_label(
 ) -> int:
     """Find the label value that training leaves out.
 
-    The loss takes it from the head, whatever the data set says.
+    The loss takes it from the head, not from the data set.
 
     Args:
         datasets: Data sets of a split.

@@ -1,7 +1,7 @@
 """A lower bound of a model's time: its convolutions alone.
 
 The documentation and the results call it the *floor*. RefineNet is nearly
-all convolutions, so whatever it takes beyond this bound is overhead.
+all convolutions, so the time beyond this bound is overhead.
 """
 
 import copy

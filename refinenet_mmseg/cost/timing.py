@@ -21,8 +21,8 @@ def time_interleaved(
     for the GPU.
 
     Args:
-        functions: The functions. Each is called twice before it is timed,
-            which also compiles what is compiled.
+        functions: The functions. Each is called twice before it is timed, as
+            the first call may compile.
         rounds: Number of times that each is timed.
         progress: Progress bars to add one to. Default: None.
 

@@ -272,7 +272,7 @@ def _disc(generator: np.random.Generator, radius: float) -> list[np.ndarray]:
 
 def _ring(generator: np.random.Generator, radius: float) -> list[np.ndarray]:
     thickness = radius * generator.uniform(0.28, 0.45)
-    # A small ring keeps its hole, whatever the minimum thickness.
+    # A small ring keeps its hole despite the minimum thickness.
     thickness = min(max(thickness, _MIN_RING_THICKNESS), radius * 0.6)
     return [_circle(radius), _circle(radius - thickness)]
 

@@ -81,8 +81,8 @@ def make_calibration_inputs(
     """Make calibration inputs of image files.
 
     Args:
-        images: The files. Images are resized where the program takes a single
-            size, and repeated where it takes several at a time.
+        images: The files. Images are resized if the program takes a single
+            size, and repeated if it takes several at a time.
         metadata: Metadata of the program.
 
     Yields:

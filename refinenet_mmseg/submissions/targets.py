@@ -69,7 +69,7 @@ class ImageFile(NamedTuple):
 
     Args:
         path: Its file.
-        size: Width and height as stored, whatever its EXIF tag says.
+        size: Width and height as stored, regardless of the EXIF tag.
     """
 
     path: Path

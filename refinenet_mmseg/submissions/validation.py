@@ -33,7 +33,7 @@ def validate_submission(
     images: Sequence[ImageFile],
     show_progress: bool = False,
 ) -> list[str]:
-    """List the problems of an archive of label maps, however it was made.
+    """List the problems of an archive of label maps.
 
     Args:
         archive: The archive.
@@ -64,7 +64,7 @@ def validate_content(
     images: Sequence[ImageFile],
     show_progress: bool = False,
 ) -> list[str]:
-    """List the problems of an archive of label maps, whatever its name.
+    """List the problems of an archive of label maps of any name.
 
     Args:
         archive: The archive, a zip by its suffix, or else a gzipped tar.

@@ -7,9 +7,9 @@ from support import networks
 from support.commands import run_tool
 from support.networks import PALETTE
 
+from refinenet_mmseg.images import IGNORED_COLORS
 from refinenet_mmseg.inference import contact_sheet, draw_contact_sheet
 from refinenet_mmseg.inference.contact_sheet import WIDTH, Sample
-from refinenet_mmseg.inference.drawing import IGNORED_COLORS
 
 CLASSES = ('sky', 'road', '_tree')
 
@@ -184,7 +184,7 @@ def test_image_truth_and_prediction_stand_side_by_side():
     assert third <= truth_columns.min() < truth_columns.max() < 2 * third
     assert abs(len(truth_rows) - len(rows) / 2) <= 1
     # What is ignored is striped, above what is not.
-    striped = rows_of(sheet, IGNORED_COLORS[0].tolist())[0]
+    striped = rows_of(sheet, IGNORED_COLORS[0])[0]
     assert striped.min() < striped.max() < truth_rows.min()
     assert rows_of(sheet, PALETTE[1])[1].min() >= 2 * third
     # Each picture has its title above it.

@@ -140,8 +140,8 @@ def draw_epochs(
         seed: Seed of the random numbers.
         images_per_class: How often a class is taken in an epoch before it no
             longer counts.
-        min_images: Least images of an epoch; where there are no more, an
-            epoch has them all.
+        min_images: Least images of an epoch; if there are no more, an epoch
+            has them all.
         max_images: Most images of an epoch.
 
     Yields:

@@ -80,8 +80,8 @@ def measure_cost(
 ) -> dict[str, Any] | None:
     """Measure the size, time and memory of a config's model.
 
-    The benchmark command runs in a process of its own: memory is counted from
-    zero, and a failure, even of the GPU, leaves the run alone.
+    The benchmark command runs in a separate process: memory is counted from
+    zero, and a failure, even of the GPU, does not affect the run.
 
     Args:
         config: The merged config.
