@@ -1,4 +1,4 @@
-"""From nothing to a trained, evaluated, drawn network: make demo."""
+"""Train, evaluate and draw a network on generated data: make demo."""
 
 import argparse
 import json
@@ -31,7 +31,7 @@ def run_demo(args: argparse.Namespace) -> None:
     data_root = Config.fromfile(config).data_root
     generate_shapes_dataset(data_root, args.num_train, args.num_val)
     options = ['--cfg-options', *args.cfg_options] if args.cfg_options else []
-    # A demo that was interrupted resumes where it stopped.
+    # An interrupted demo continues where it stopped.
     resume = ['--resume', '--work-dir', str(TRAINED)]
     mim('train', config, *resume, *options)
     checkpoint = (TRAINED / 'last_checkpoint').read_text().strip()

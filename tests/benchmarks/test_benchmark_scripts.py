@@ -37,21 +37,21 @@ def test_both_poolings_are_timed():
 
 def test_a_network_is_measured():
     name = '_base_/models/light_weight_refinenet_r50.py'
-    setting = gpu.list_runs('cpu', scale=16)[-1][1]
-    setting = replace(setting, compiled=False, mode='inference')
-    row = gpu.measure_network(name, setting, rounds=1)
+    options = gpu.list_runs('cpu', scale=16)[-1][1]
+    options = replace(options, compiled=False, mode='inference')
+    row = gpu.measure_network(name, options, rounds=1)
     assert row['tflops'] > 0
     assert row['config'] == name
 
 
-def test_what_is_promised_comes_first_and_compiling_last():
-    settings = [setting for _, setting in gpu.list_runs('cuda', 1)]
-    assert len(settings) == len(set(gpu.list_runs('cuda', 1))) == 96
-    for setting in settings[:2]:
-        assert (setting.compiled, setting.dtype) == (True, 'bf16')
-        assert (setting.mode, setting.batch_size) == ('inference', 8)
-    assert not any(setting.compiled for setting in settings[2:50])
-    assert all(setting.compiled for setting in settings[50:])
+def test_options_of_documented_claims_run_first_and_compiled_ones_last():
+    options = [option for _, option in gpu.list_runs('cuda', 1)]
+    assert len(options) == len(set(gpu.list_runs('cuda', 1))) == 96
+    for option in options[:2]:
+        assert (option.compiled, option.dtype) == (True, 'bf16')
+        assert (option.mode, option.batch_size) == ('inference', 8)
+    assert not any(option.compiled for option in options[2:50])
+    assert all(option.compiled for option in options[50:])
 
 
 def test_results_are_kept_and_failures_tried_again(tmp_path):
