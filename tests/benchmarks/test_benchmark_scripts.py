@@ -19,7 +19,7 @@ ROW = dict(
 )
 
 
-def test_the_lean_pooling_keeps_what_was_promised():
+def test_the_lean_pooling_saves_as_little_as_promised():
     row = pooling.measure_pooling(size=(32, 32), dtype='bf16', rounds=0)
     assert row['saved_ratio'] <= 0.58
 

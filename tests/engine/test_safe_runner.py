@@ -9,7 +9,7 @@ import torch.distributed as dist
 from mmengine.config import Config
 from mmengine.model import MMDistributedDataParallel
 from mmengine.runner import Runner
-from mmseg.registry import RUNNERS
+from mmseg.registry import MODELS, RUNNERS
 from PIL import Image
 from support.faults import Trap
 from support.runs import Line, make_runner, names
@@ -39,6 +39,7 @@ def launched(monkeypatch):
         dist.destroy_process_group()
 
 
+@MODELS.register_module(force=True)
 class BatchNormLine(Line):
     def __init__(self):
         super().__init__()
@@ -48,7 +49,7 @@ class BatchNormLine(Line):
 def make_config(tmp_path, **options):
     return Config(
         dict(
-            model=dict(type=BatchNormLine),
+            model=dict(type='BatchNormLine'),
             work_dir=str(tmp_path),
             experiment_name=tmp_path.name,
             default_scope='mmseg',
