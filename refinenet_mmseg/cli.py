@@ -44,13 +44,13 @@ def run_tool(
         action='store_true',
         help='show where an error comes from',
     )
-    parsed = parser.parse_args(arguments)
-    traceback = parsed.traceback
-    del parsed.traceback
+    given = sys.argv[1:] if arguments is None else arguments
     try:
+        parsed = parser.parse_args(given)
+        del parsed.traceback
         status = run(parsed)
     except USER_ERRORS as error:
-        if traceback:
+        if '--traceback' in given:
             raise
         parser.exit(
             EXIT_STATUS, f'{parser.prog}: error: {describe_error(error)}\n'
@@ -75,7 +75,10 @@ def describe_error(error: BaseException) -> str:
         frames = [i for i, line in enumerate(lines) if line.startswith('  ')]
         message = '\n'.join(lines[frames[-1] + 1 :] if frames else lines)
         message = message.strip().removeprefix(f'{type(error).__name__}: ')
-    return ' '.join(message.split()) or type(error).__name__
+    message = ' '.join(message.split())
+    if ' ' not in message:  # a name alone tells nothing
+        return f'{type(error).__name__}: {message}'.removesuffix(': ')
+    return message
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.runner import Runner
 
 # Loading steps, and the strict ones that refuse damaged and unfit files.
 STRICT_LOADING = {
     'LoadImageFromFile': 'mmseg.StrictLoadImageFromFile',
     'mmcv.LoadImageFromFile': 'mmseg.StrictLoadImageFromFile',
+    'mmengine.LoadImageFromFile': 'mmseg.StrictLoadImageFromFile',
     'LoadAnnotations': 'mmseg.StrictLoadAnnotations',
     'mmseg.LoadAnnotations': 'mmseg.StrictLoadAnnotations',
 }
@@ -72,8 +73,8 @@ def read_config(path: str | Path) -> Config:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is not valid Python; mmengine's error does not name
-            the file.
+        ValueError: If it cannot be read; mmengine's error does not name the
+            file.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f'There is no config {path}')
@@ -83,12 +84,19 @@ def read_config(path: str | Path) -> Config:
         raise ValueError(
             f'{path}, or a base of it, is not valid Python: {error}'
         ) from error
+    except (ImportError, KeyError, OSError):
+        raise
+    except Exception as error:
+        raise ValueError(
+            f'{path}, or a base of it, cannot be read: '
+            f'{type(error).__name__}: {error}'
+        ) from error
 
 
 def use_strict_loading(config: Any) -> Any:
     """Replace the loading steps of a config by strict ones.
 
-    Configs cannot name the strict steps themselves: mmseg's
+    Test pipelines cannot name the strict steps themselves: mmseg's
     ``MMSegInferencer`` looks for ``LoadImageFromFile`` by name.
 
     Args:
@@ -99,17 +107,19 @@ def use_strict_loading(config: Any) -> Any:
         and ``LoadAnnotations`` is ``StrictLoadAnnotations``, their other
         arguments unchanged.
     """
-    if isinstance(config, dict):
+    if type(config) in (dict, ConfigDict):
+        if config.get('_scope_', 'mmseg') != 'mmseg':
+            return config  # the steps of another package
         changed = type(config)(
             {key: use_strict_loading(value) for key, value in config.items()}
         )
         kind = changed.get('type')
         if isinstance(kind, type):
             kind = f'{kind.__module__.partition(".")[0]}.{kind.__name__}'
-        if kind in STRICT_LOADING:
+        if isinstance(kind, str) and kind in STRICT_LOADING:
             changed['type'] = STRICT_LOADING[kind]
         return changed
-    if isinstance(config, (list, tuple)):
+    if type(config) in (list, tuple):
         return type(config)(map(use_strict_loading, config))
     return config
 

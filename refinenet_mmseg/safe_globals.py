@@ -7,16 +7,18 @@ rebuild numbers and arrays of numbers, and refuse everything else.
 """
 
 import pickle
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
+import torch._weights_only_unpickler
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import checkpoint
 from packaging.version import Version
+
+from .scoped_patch import ScopedPatch
 
 # An object, and its name in the file.
 Global = tuple[Callable[..., Any], str]
@@ -25,7 +27,9 @@ NUMBER_KINDS = 'biufc'
 HISTORY_METHODS = ('min', 'max', 'current', 'mean')
 # numpy 1 and numpy 2 name the same module differently.
 MODULES = ('numpy.core.multiarray', 'numpy._core.multiarray')
-_lock = threading.RLock()
+# numpy's own functions, under whatever name.
+SCALAR: Any = np.float64(0).__reduce__()[0]
+RECONSTRUCT: Any = np.zeros(0).__reduce__()[0]
 
 
 class NumberDtype:
@@ -35,6 +39,12 @@ class NumberDtype:
         code: The type, such as ``f8``.
         flags: The other arguments that numpy writes; without meaning here.
     """
+
+    def __new__(cls, *arguments: Any) -> Any:
+        """Make numpy's own type where that is allowed, too."""
+        if _is_allowed(np.dtype):
+            return np.dtype(*arguments)
+        return super().__new__(cls)
 
     def __init__(self, code: str, *flags: bool) -> None:
         self.value = np.dtype(code)
@@ -63,6 +73,9 @@ class NumberArray(np.ndarray):
     def __setstate__(self, state: Any) -> None:
         """Take shape, type and content of an array of numbers."""
         _, shape, dtype, is_fortran, content = state
+        if _is_allowed(np.ndarray) and isinstance(dtype, np.dtype):
+            super().__setstate__(state)
+            return
         if not isinstance(dtype, NumberDtype) or not isinstance(
             content, bytes
         ):
@@ -81,17 +94,21 @@ def number_scalar(dtype: NumberDtype, content: bytes) -> Any:
         dtype: Type of the number.
         content: Its bytes.
     """
+    if isinstance(dtype, np.dtype) and _is_allowed(SCALAR):
+        return SCALAR(dtype, content)
     if not isinstance(dtype, NumberDtype):
         raise pickle.UnpicklingError('a numpy scalar of other than a number')
     return np.frombuffer(content, dtype.value, count=1)[0]
 
 
-def reconstruct_array(*arguments: Any) -> NumberArray:
+def reconstruct_array(*arguments: Any) -> np.ndarray:
     """Stand in for ``numpy.core.multiarray._reconstruct``: an empty array.
 
     Args:
         arguments: Those that numpy writes; the state follows in the file.
     """
+    if arguments[:1] == (np.ndarray,) and _is_allowed(np.ndarray):
+        return RECONSTRUCT(*arguments)
     return NumberArray()
 
 
@@ -107,6 +124,8 @@ def history_method(owner: Any, name: str) -> Callable[..., Any]:
         owner: The object with the attribute.
         name: Name of the attribute.
     """
+    if _is_allowed(getattr):
+        return getattr(owner, name)
     if owner is not HistoryBuffer or name not in HISTORY_METHODS:
         raise pickle.UnpicklingError(
             f'the attribute {name!r} of {owner!r}, in a checkpoint'
@@ -151,36 +170,37 @@ def restricted_history_globals() -> Iterator[None]:
     """Restrict the names of :func:`history_globals` to these stand-ins.
 
     Other code may have allowed numpy's own functions, or ``getattr``, under
-    the same names. One thread enters at a time, and torch's list is restored
-    at the end. torch before 2.6 does not support named globals and refuses
-    files that need them.
+    the same names. torch's list stays as it is; this thread reads another
+    one. torch before 2.6 does not support named globals and refuses files
+    that need them.
     """
     if not supports_named_globals():
         yield
         return
-    ours = history_globals()
-    names = {name for _, name in ours}
-    with _lock:
-        before = torch.serialization.get_safe_globals()
-        missing = [one for one in ours if one not in before]
-        others = [
-            one for one in before if one not in ours and _name_of(one) in names
-        ]
-        _remove_globals(others)
-        torch.serialization.add_safe_globals(missing)
-        try:
-            yield
-        finally:
-            _remove_globals(missing)
-            torch.serialization.add_safe_globals(others)
+    with _restriction.enter():
+        yield
 
 
-def _remove_globals(allowed: list[Any]) -> None:
-    # torch removes single objects only where its own context ends.
-    torch.serialization.safe_globals(allowed).__exit__(None, None, None)
+def _read_allowed_globals(original: Callable[[], dict]) -> dict[str, Any]:
+    """Return torch's table of allowed objects, with the stand-ins in it."""
+    return {**original(), **{name: one for one, name in history_globals()}}
 
 
-def _name_of(allowed: Any) -> str:
-    if isinstance(allowed, tuple):
-        return allowed[1]
-    return f'{allowed.__module__}.{allowed.__qualname__}'
+_restriction = ScopedPatch(
+    (
+        torch._weights_only_unpickler,
+        '_get_user_allowed_globals',
+        _read_allowed_globals,
+    )
+)
+
+
+def _is_allowed(own: Any) -> bool:
+    """Return whether other code has allowed what a stand-in stands for.
+
+    torch knows two objects by one name then, and takes either.
+    """
+    return not _restriction.is_active and any(
+        own is (one[0] if isinstance(one, tuple) else one)
+        for one in torch.serialization.get_safe_globals()
+    )

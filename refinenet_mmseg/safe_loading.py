@@ -7,7 +7,6 @@ the weights of another network with a mere warning.
 thread only.
 """
 
-import functools
 import hashlib
 import inspect
 import pickle
@@ -28,6 +27,7 @@ from torch import nn
 
 from .networks import check_matching_weights
 from .safe_globals import restricted_history_globals, supports_named_globals
+from .scoped_patch import ScopedPatch
 
 # Parts of torch's messages on a file that is not a pickle.
 NOT_A_PICKLE = ('invalid load key', 'Unsupported operand')
@@ -35,26 +35,21 @@ NOT_A_PICKLE = ('invalid load key', 'Unsupported operand')
 # errors of the operating system.
 PASSED_ON = (
     MemoryError,
+    torch.cuda.OutOfMemoryError,
     FileNotFoundError,
     PermissionError,
     TimeoutError,
     URLError,
 )
-_lock = threading.RLock()
-# Owner, name and original of each replaced function.
-_replaced: list[tuple[Any, str, Any]] = []
-_entered = 0
-_everywhere = False
 
 
-class _Thread(threading.local):
-    """State of a thread: number of contexts entered, and trust."""
+class _Trust(threading.local):
+    """Whether this thread trusts the checkpoints that it loads."""
 
-    depth = 0
-    trusts = False
+    given = False
 
 
-_thread = _Thread()
+_trust = _Trust()
 
 
 class RefusedCheckpointError(pickle.UnpicklingError, ValueError):
@@ -116,69 +111,26 @@ def checkpoints_as_data(trust_checkpoint: bool = False) -> Iterator[None]:
     mmengine's own checkpoints as data: there, mmengine unpickles them.
 
     Args:
-        trust_checkpoint: Whether to load objects that could run code.
-            Default: False.
+        trust_checkpoint: Whether to load objects that could run code, as
+            within a context that does. Default: False.
 
     Raises:
         OSError: From within, if a checkpoint cannot be downloaded.
         ValueError: From within, if a checkpoint is refused or damaged, or its
             weights are those of another network.
     """
-    global _entered
-    with _lock:
-        if not _entered:
-            _replace_functions()
-        _entered += 1
-    before = _thread.depth, _thread.trusts
-    _thread.depth, _thread.trusts = before[0] + 1, trust_checkpoint
+    before = _trust.given
+    _trust.given = before or trust_checkpoint
     try:
-        yield
+        with _loading.enter():
+            yield
     finally:
-        _thread.depth, _thread.trusts = before
-        with _lock:
-            _entered -= 1
-            if not _entered:
-                _restore_functions()
+        _trust.given = before
 
 
 def load_checkpoints_as_data_everywhere() -> None:
-    """Enter :func:`checkpoints_as_data` permanently, in all threads."""
-    global _everywhere, _entered
-    with _lock:
-        if _everywhere:
-            return
-        if not _entered:
-            _replace_functions()
-        _entered += 1
-        _everywhere = True
-
-
-def _replace_functions() -> None:
-    _replace(CheckpointLoader, 'load_checkpoint', _load_checkpoint)
-    _replace(mmengine_checkpoint, 'load_url', _load_url)
-    _replace(mmengine_checkpoint, 'load_state_dict', _load_state_dict)
-    if hasattr(mmengine_checkpoint, '_safe_torch_load'):  # OneDL's alone
-        _replace(mmengine_checkpoint, '_safe_torch_load', _load_file)
-
-
-def _replace(owner: Any, name: str, replacement: Callable[..., Any]) -> None:
-    """Replace a function for threads that have entered."""
-    kept = vars(owner)[name]
-    original = getattr(kept, '__func__', kept)  # of a class method
-
-    @functools.wraps(original)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if _thread.depth or _everywhere:
-            return replacement(original, *args, **kwargs)
-        return original(*args, **kwargs)
-
-    _replaced.append((owner, name, kept))
-    setattr(owner, name, type(kept)(call) if original is not kept else call)
-
-
-def _restore_functions() -> None:
-    while _replaced:
-        setattr(*_replaced.pop())
+    """Enter :func:`checkpoints_as_data` permanently in all threads."""
+    _loading.enter_everywhere()
 
 
 def _load_checkpoint(
@@ -192,7 +144,7 @@ def _load_checkpoint(
     is_local = loader is mmengine_checkpoint.load_from_local
     path = Path(filename).expanduser()
     if is_local and path.is_file() and _can_load_as_data():
-        return read_checkpoint(path, map_location, _thread.trusts)
+        return read_checkpoint(path, map_location, _trust.given)
     with _named_errors(path) if is_local else nullcontext():
         return original(cls, filename, map_location, logger)
 
@@ -205,7 +157,7 @@ def _load_file(
 ) -> Any:
     if weights_only is False or not _can_load_as_data():
         return original(file, map_location, weights_only)
-    if _thread.trusts:
+    if _trust.given:
         return original(file, map_location, False)
     with restricted_history_globals():
         return torch.load(file, map_location, weights_only=True)
@@ -215,7 +167,7 @@ def _load_url(
     original: Callable[..., Any], url: str, *args: Any, **kwargs: Any
 ) -> Any:
     if 'weights_only' in inspect.signature(original).parameters:
-        kwargs['weights_only'] = _can_load_as_data() and not _thread.trusts
+        kwargs['weights_only'] = _can_load_as_data() and not _trust.given
     try:
         with restricted_history_globals(), _named_errors(url):
             return original(url, *args, **kwargs)
@@ -246,8 +198,16 @@ def _load_state_dict(
     original(module, state_dict, *args, **kwargs)
 
 
+_loading = ScopedPatch(
+    (CheckpointLoader, 'load_checkpoint', _load_checkpoint),
+    (mmengine_checkpoint, 'load_url', _load_url),
+    (mmengine_checkpoint, 'load_state_dict', _load_state_dict),
+    (mmengine_checkpoint, '_safe_torch_load', _load_file),  # OneDL's alone
+)
+
+
 def _can_load_as_data() -> bool:
-    return _thread.trusts or supports_named_globals()
+    return _trust.given or supports_named_globals()
 
 
 @contextmanager

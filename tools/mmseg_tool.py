@@ -6,14 +6,15 @@ of the tools themselves are repaired in this process.
 """
 
 import argparse
+import os
 import runpy
 import sys
 from pathlib import Path
 
 import mmseg
 
+import refinenet_mmseg
 from refinenet_mmseg.cli import add_trust_argument, run_tool
-from refinenet_mmseg.compat.mmseg_tools import repair_mmseg_tools
 from refinenet_mmseg.safe_globals import restricted_history_globals
 from refinenet_mmseg.safe_loading import checkpoints_as_data
 
@@ -33,8 +34,11 @@ def run_mmseg_tool(args: argparse.Namespace) -> None:
         )
     script = str(scripts[args.name])
     sys.argv = [script, *args.arguments]
-    repair_mmseg_tools()
-    # Some call torch.load by themselves on the checkpoint of a training.
+    # mmseg's test.py builds mmengine's runner, whatever the config selects.
+    refinenet_mmseg.harden()
+    if args.trust_checkpoint:
+        # Some call torch.load by themselves.
+        os.environ['TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'] = '1'
     with (
         checkpoints_as_data(args.trust_checkpoint),
         restricted_history_globals(),

@@ -2,7 +2,7 @@ default_scope = 'mmseg'
 # Tools that do not know the plugin, such as mmseg's own, import it here.
 custom_imports = dict(imports=['refinenet_mmseg'], allow_failed_imports=False)
 # Loads strictly and safely, resumes exactly, runs on several CPU processes.
-runner_type = 'SafeRunner'
+runner_type = 'mmseg.SafeRunner'
 env_cfg = dict(
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method='fork', opencv_num_threads=0),

@@ -74,6 +74,7 @@ def prepare(
     config: str | Path,
     options: BenchmarkOptions,
     checkpoint: str | Path | None = None,
+    trust_checkpoint: bool = False,
 ) -> BenchmarkedModel:
     """Build a model, count its parameters, and make the steps to be timed.
 
@@ -81,8 +82,11 @@ def prepare(
         config: Any mmseg config.
         options: The options of the benchmark.
         checkpoint: Weights; None means random ones. Default: None.
+        trust_checkpoint: Whether the checkpoint may run code. Default: False.
     """
-    model = build_model(config, checkpoint).to(options.device)
+    model = build_model(config, checkpoint, trust_checkpoint).to(
+        options.device
+    )
     row = dict(
         config=str(config),
         device=options.device,
@@ -135,6 +139,7 @@ def prepare_formats(
     options: BenchmarkOptions,
     formats: Sequence[str],
     checkpoint: str | Path | None = None,
+    trust_checkpoint: bool = False,
 ) -> list[BenchmarkedModel]:
     """Prepare a model in torch and in the formats that it is exported to.
 
@@ -148,13 +153,14 @@ def prepare_formats(
         options: The options of the benchmark.
         formats: Some of ``FORMATS``.
         checkpoint: Weights; None means random ones. Default: None.
+        trust_checkpoint: Whether the checkpoint may run code. Default: False.
 
     Raises:
         ImportError: If a package of the extra ``deploy`` is missing.
         ValueError: If the model cannot be exported.
     """
-    first = prepare(config, options, checkpoint)
-    model = build_model(config, checkpoint).eval()
+    first = prepare(config, options, checkpoint, trust_checkpoint)
+    model = build_model(config, checkpoint, trust_checkpoint).eval()
     model.cfg = read_config(config)
     names, palette = name_classes(max(2, model.num_classes), {})
     model.dataset_meta = dict(classes=names, palette=palette)

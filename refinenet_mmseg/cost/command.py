@@ -12,6 +12,7 @@ import torch
 from rich.console import Console
 from rich.progress import Progress
 
+from ..cli import add_trust_argument
 from .benchmark import (
     FORMATS,
     BenchmarkedModel,
@@ -59,6 +60,7 @@ def add_benchmark_arguments(parser: argparse.ArgumentParser) -> None:
         help='memory format of tensors (default: channels last)',
     )
     add('--checkpoint', metavar='F', help='weights (default: random)')
+    add_trust_argument(parser)
     add(
         '--rounds',
         type=int,
@@ -157,14 +159,23 @@ def _prepare(
 ) -> list[BenchmarkedModel]:
     if not arguments.format:
         return [
-            prepare(config, options, arguments.checkpoint)
+            prepare(
+                config,
+                options,
+                arguments.checkpoint,
+                arguments.trust_checkpoint,
+            )
             for config in arguments.configs
         ]
     return [
         model
         for config in arguments.configs
         for model in prepare_formats(
-            config, options, arguments.format, arguments.checkpoint
+            config,
+            options,
+            arguments.format,
+            arguments.checkpoint,
+            arguments.trust_checkpoint,
         )
     ]
 

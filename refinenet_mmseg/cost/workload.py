@@ -60,13 +60,16 @@ class BenchmarkOptions:
 
 
 def build_model(
-    config: str | Path | Config, checkpoint: str | Path | None = None
+    config: str | Path | Config,
+    checkpoint: str | Path | None = None,
+    trust_checkpoint: bool = False,
 ) -> nn.Module:
     """Build a segmentor to benchmark; nothing is downloaded.
 
     Args:
         config: Any mmseg config, or its file.
         checkpoint: Weights; None means random ones. Default: None.
+        trust_checkpoint: Whether the checkpoint may run code. Default: False.
 
     Raises:
         FileNotFoundError: If there is no such config or checkpoint.
@@ -86,7 +89,7 @@ def build_model(
     model_config.pop('pretrained', None)
     model = revert_sync_batchnorm(MODELS.build(model_config))
     if checkpoint is not None:
-        with checkpoints_as_data():
+        with checkpoints_as_data(trust_checkpoint):
             load_checkpoint(model, str(checkpoint), 'cpu')
     return model
 

@@ -64,10 +64,20 @@ class SafeRunner(Runner):
         Args:
             cfg: The config; its ``trust_checkpoint`` allows checkpoints to
                 run code. Default: False.
+
+        Raises:
+            ValueError: If ``trust_checkpoint`` is neither True nor False.
         """
         cfg = cfg.copy()
-        trusts_checkpoint = bool(cfg.pop('trust_checkpoint', False))
-        runner = super().from_cfg(cfg)
+        trusts_checkpoint = cfg.pop('trust_checkpoint', False)
+        if not isinstance(trusts_checkpoint, bool):
+            raise ValueError(
+                f'trust_checkpoint={trusts_checkpoint!r}: expected True or '
+                'False'
+            )
+        # A model may load weights while it is built.
+        with checkpoints_as_data(trusts_checkpoint):
+            runner = super().from_cfg(cfg)
         runner._trusts_checkpoint = trusts_checkpoint
         return runner
 

@@ -132,6 +132,12 @@ def test_a_checkpoint_runs_code_only_if_the_config_trusts_it(tmp_path):
     assert 'trust_checkpoint' in config
 
 
+def test_trust_is_true_or_false(tmp_path):
+    config = make_config(tmp_path, trust_checkpoint='no')
+    with pytest.raises(ValueError, match="trust_checkpoint='no'"):
+        RUNNERS.build(config)
+
+
 def test_resumes_from_the_newest_intact_checkpoint(tmp_path):
     make_runner(tmp_path, max_iters=6).train()
     last = tmp_path / 'iter_6.pth'

@@ -16,6 +16,8 @@ from PIL import Image
 
 JPEG_START, START_OF_SCAN, END_OF_IMAGE = b'\xff\xd8', 0xDA, b'\xff\xd9'
 LABEL_MODES = ('1', 'L', 'P')  # Pillow's, of 8 bits or less in one channel
+# Pillow's names of gray PNGs of 2 and 4 bits
+SCALED = ('L;2', 'L;4')
 MAX_LABEL = np.iinfo(np.uint8).max
 IGNORED_16_BIT = 65535  # mmseg converts it to 255
 
@@ -123,11 +125,16 @@ class StrictLoadAnnotations(LoadAnnotations):
                 f'cannot read the label map {path}: {reason}'
             ) from error
         size = results.get('ori_shape')
-        file_size = _check_format(path)
+        shape = _check_format(path) or size
         labels = results['gt_seg_map']
-        if labels.ndim < 2 and (file_size or size):
+        if labels.ndim < 2 and shape and labels.size == shape[0] * shape[1]:
             # A label map one pixel high or wide has lost that axis.
-            labels = results['gt_seg_map'] = labels.reshape(file_size or size)
+            labels = results['gt_seg_map'] = labels.reshape(shape)
+        if labels.ndim != 2:
+            raise ValueError(
+                f'the label map {path} has the shape {labels.shape} rather '
+                'than (H, W); save one channel of class indices'
+            )
         if size is not None:
             _check_size(labels, tuple(size), results)
 
@@ -172,10 +179,20 @@ def _check_format(path: str) -> tuple[int, int] | None:
                 f'the label map {path} is a JPEG, which changes values; save '
                 'label maps as PNG'
             )
+        if image.mode == 'L' and image.tile and image.tile[0][3] in SCALED:
+            raise ValueError(
+                f'the label map {path} is a gray image of 2 or 4 bits, whose '
+                'values decoders scale to 0 to 255; save it in 8 bits'
+            )
         if image.mode in LABEL_MODES:
             return image.height, image.width
         values: np.ndarray = np.asarray(image)
     values = values[values != IGNORED_16_BIT]
+    if values.dtype.kind == 'f' and not np.array_equal(values, values.round()):
+        raise ValueError(
+            f'the label map {path} has values that are not whole numbers; '
+            'save class indices in 8 bits'
+        )
     if values.size and (values.min() < 0 or values.max() > MAX_LABEL):
         raise ValueError(
             f'the label map {path} has values from {values.min()} to '
@@ -188,11 +205,6 @@ def _check_size(
     labels: np.ndarray, size: tuple[int, ...], results: dict
 ) -> None:
     path = results['seg_map_path']
-    if labels.ndim != 2:
-        raise ValueError(
-            f'the label map {path} has the shape {labels.shape} rather than '
-            '(H, W); save one channel of class indices'
-        )
     if labels.shape != size:
         raise ValueError(
             f'the label map {path} is of {_width_by_height(labels.shape)} '

@@ -1,4 +1,6 @@
 import io
+import struct
+import zlib
 
 import mmcv
 import numpy as np
@@ -155,3 +157,34 @@ def test_an_image_without_a_data_set_has_no_labels(save):
     assert 'gt_seg_map' not in results
     with pytest.raises(KeyError, match='seg_map_path'):
         StrictLoadAnnotations()(dict(seg_fields=[]))
+
+
+def test_gray_values_that_decoders_scale_are_refused(tmp_path):
+    path = tmp_path / 'a.png'
+    raw = bytes([0] + [0x12] * 4) * 6  # six rows of eight pixels of 4 bits
+    chunks = [
+        (b'IHDR', struct.pack('>IIBBBBB', 8, 6, 4, 0, 0, 0, 0)),
+        (b'IDAT', zlib.compress(raw)),
+        (b'IEND', b''),
+    ]
+    content = b'\x89PNG\r\n\x1a\n'
+    for kind, data in chunks:
+        checksum = zlib.crc32(kind + data)
+        content += struct.pack('>I', len(data)) + kind + data
+        content += struct.pack('>I', checksum)
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r'a\.png is a gray image of 2 or 4'):
+        load_labels(path)
+
+
+@pytest.mark.parametrize('value', [0.5, np.nan])
+def test_fractions_are_refused(save, value):
+    path = save(np.full((4, 6), value, np.float32), 'a.tif')
+    with pytest.raises((ValueError, OSError), match=r'a\.tif'):
+        load_labels(path)
+
+
+def test_colors_are_refused_without_an_image(save):
+    path = save(np.zeros((4, 6, 3), np.uint8))
+    with pytest.raises(ValueError, match=r'\(4, 6, 3\) rather than'):
+        load_labels(path)
