@@ -130,11 +130,6 @@ class StrictLoadAnnotations(LoadAnnotations):
         if labels.ndim < 2 and shape and labels.size == shape[0] * shape[1]:
             # A label map one pixel high or wide has lost that axis.
             labels = results['gt_seg_map'] = labels.reshape(shape)
-        if labels.ndim != 2:
-            raise ValueError(
-                f'the label map {path} has the shape {labels.shape} rather '
-                'than (H, W); save one channel of class indices'
-            )
         if size is not None:
             _check_size(labels, tuple(size), results)
 
@@ -205,6 +200,11 @@ def _check_size(
     labels: np.ndarray, size: tuple[int, ...], results: dict
 ) -> None:
     path = results['seg_map_path']
+    if labels.ndim != 2:
+        raise ValueError(
+            f'the label map {path} has the shape {labels.shape} rather than '
+            '(H, W); save one channel of class indices'
+        )
     if labels.shape != size:
         raise ValueError(
             f'the label map {path} is of {_width_by_height(labels.shape)} '

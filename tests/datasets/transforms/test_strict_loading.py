@@ -184,7 +184,7 @@ def test_fractions_are_refused(save, value):
         load_labels(path)
 
 
-def test_colors_are_refused_without_an_image(save):
-    path = save(np.zeros((4, 6, 3), np.uint8))
-    with pytest.raises(ValueError, match=r'\(4, 6, 3\) rather than'):
-        load_labels(path)
+def test_colors_of_one_pixel_are_refused(save):
+    path = save(np.zeros((1, 1, 3), np.uint8))
+    with pytest.raises(ValueError, match=r'a\.png has the shape'):
+        load_labels(path, ori_shape=(1, 1))
