@@ -30,11 +30,18 @@ RUNNER = """
 from mmengine.config import Config
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
-class Model(BaseModel):
+from mmseg.registry import MODELS
+@MODELS.register_module()
+class Echo(BaseModel):
     def forward(self, inputs, mode='tensor'):
         return inputs
 def runner(**options):
-    config = dict(model=dict(type=Model), work_dir='.', log_level='ERROR')
+    config = dict(
+        model=dict(type='Echo'),
+        default_scope='mmseg',
+        work_dir='.',
+        log_level='ERROR',
+    )
     return type(Runner.from_cfg(Config(dict(config, **options)))).__name__
 """
 
