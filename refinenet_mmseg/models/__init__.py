@@ -1,6 +1,7 @@
 """RefineNet's blocks and decode heads, backbones and losses."""
 
 from .backbones import (
+    EfficientNetLitePretrainedInit,
     FullyExpandedMobileNetV2,
     MultiScaleBackbone,
     RenamedPretrainedInit,
@@ -17,6 +18,7 @@ from .losses import ClassWeightedCrossEntropyLoss
 __all__ = [
     'ChainedResidualPooling',
     'ClassWeightedCrossEntropyLoss',
+    'EfficientNetLitePretrainedInit',
     'FullyExpandedMobileNetV2',
     'LightWeightRefineNetHead',
     'MultiResolutionFusion',
