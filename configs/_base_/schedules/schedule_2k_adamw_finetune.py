@@ -8,7 +8,7 @@ optim_wrapper = dict(
 )
 param_scheduler = [
     _base_.param_scheduler[0],
-    dict(_base_.param_scheduler[1], end=3000),
+    dict(_base_.param_scheduler[1], end=2000),
 ]
-train_cfg = dict(max_iters=3000, val_interval=500)
+train_cfg = dict(max_iters=2000, val_interval=500)
 default_hooks = dict(checkpoint=dict(interval=250, max_keep_ckpts=2))
