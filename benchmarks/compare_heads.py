@@ -35,6 +35,7 @@ HEADS = (
     'fcn',
     'upernet',
 )
+BACKBONE = 'efficientnet-lite0'
 RECIPE = '1xb4-1k_camvid-192x256'
 TERMINATION_SECONDS = 30  # from SIGTERM to SIGKILL
 
@@ -56,7 +57,7 @@ class Run:
     @property
     def config(self) -> Path:
         """Return the path of the config."""
-        name = f'{self.head}_r18-comparison_{self.recipe}.py'
+        name = f'{self.head}_{BACKBONE}-comparison_{self.recipe}.py'
         return ROOT / 'configs' / 'comparison' / name
 
     @property

@@ -83,7 +83,7 @@ def test_a_time_limit_ends_a_call(scripts, tmp_path):
         (['--jobs', '0'], '--jobs 0: at least 1'),
         (
             ['--recipe', '1xb8-2k_mine'],
-            r'there is no .*_r18-comparison_1xb8-2k_mine\.py',
+            r'there is no .*_efficientnet-lite0-comparison_1xb8-2k_mine\.py',
         ),
     ],
 )

@@ -1,14 +1,6 @@
-# From ImageNet weights, which learn more slowly than the head. In fp32: the
-# gradients of depthwise convolutions are slow in bf16 on a CPU.
-_base_ = './schedule_1k_adamw.py'
-optim_wrapper = dict(
-    type='OptimWrapper',
-    optimizer=dict(lr=1e-3),
-    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.3))),
-)
+_base_ = './schedule_1k_adamw_finetune.py'
 param_scheduler = [
     _base_.param_scheduler[0],
     dict(_base_.param_scheduler[1], end=2000),
 ]
-train_cfg = dict(max_iters=2000, val_interval=500)
-default_hooks = dict(checkpoint=dict(interval=250, max_keep_ckpts=2))
+train_cfg = dict(max_iters=2000)

@@ -1,13 +1,11 @@
 head = dict(
-    # The last two levels at stride 8, as published
-    backbone=dict(strides=(1, 2, 1, 1), dilations=(1, 1, 2, 4)),
+    backbone=dict(output_stride=8),  # as published, by dilation
     decode_head=dict(
         type='DepthwiseSeparableASPPHead',
-        in_channels=512,
+        in_channels=320,
         in_index=3,
-        channels=128,
         dilations=(1, 12, 24, 36),
-        c1_in_channels=64,
+        c1_in_channels=24,
         c1_channels=12,
         norm_cfg=dict(type='SyncBN', requires_grad=True),
     ),

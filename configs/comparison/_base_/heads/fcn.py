@@ -1,11 +1,9 @@
 head = dict(
-    # The last two levels at stride 8, as published
-    backbone=dict(strides=(1, 2, 1, 1), dilations=(1, 1, 2, 4)),
+    backbone=dict(output_stride=8),  # as published, by dilation
     decode_head=dict(
         type='FCNHead',
-        in_channels=512,
+        in_channels=320,
         in_index=3,
-        channels=128,
         norm_cfg=dict(type='SyncBN', requires_grad=True),
     ),
 )

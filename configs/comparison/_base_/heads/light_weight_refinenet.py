@@ -1,8 +1,6 @@
 head = dict(
     decode_head=dict(
         type='LightWeightRefineNetHead',
-        in_channels=[64, 128, 256, 512],
-        in_index=[0, 1, 2, 3],
-        channels=256,
+        in_channels=[24, 40, 112, 320],
     ),
 )

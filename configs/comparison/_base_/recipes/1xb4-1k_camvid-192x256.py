@@ -1,7 +1,7 @@
 _base_ = [
-    '../resnet18.py',
+    '../efficientnet-lite0.py',
     '../../../_base_/datasets/camvid_192x256.py',
-    '../../../_base_/schedules/schedule_1k_adamw.py',
+    '../../../_base_/schedules/schedule_1k_adamw_finetune.py',
     '../../../_base_/default_runtime.py',
 ]
 model = dict(
