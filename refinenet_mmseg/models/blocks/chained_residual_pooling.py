@@ -34,6 +34,9 @@ class ChainedResidualPooling(BaseModule):
             Default: 3.
         pool_size: Odd edge length of the pooling windows, in pixels.
             Default: 5.
+        depthwise: Whether the convolutions are depthwise, one kernel per
+            channel, as in the last block of the light-weight authors' later
+            head (Nekrasov et al., ICRA 2019). Default: False.
         init_cfg: Config of the initialization; None leaves it to the parent
             module. Default: None.
 
@@ -52,6 +55,7 @@ class ChainedResidualPooling(BaseModule):
         order: Sequence[str] = ('pool', 'conv'),
         kernel_size: int = 3,
         pool_size: int = 5,
+        depthwise: bool = False,
         init_cfg: ConfigDict | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -66,6 +70,11 @@ class ChainedResidualPooling(BaseModule):
             raise ValueError(
                 f'pool_size must be odd to keep the size, got {pool_size}'
             )
+        if depthwise:
+            conv_cfg = {
+                **(conv_cfg or dict(type='Conv2d')),
+                'groups': channels,
+            }
         self.act = build_activation(act_cfg)
         self.stages = nn.ModuleList()
         for _ in range(num_stages):
