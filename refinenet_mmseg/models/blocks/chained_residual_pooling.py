@@ -4,7 +4,12 @@ from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from .layers import ConfigDict, build_activation, build_conv
+from .layers import (
+    ConfigDict,
+    DepthwiseConv2d,
+    build_activation,
+    build_conv,
+)
 from .lean_max_pooling import LeanMaxPool2d
 
 ORDERS = (('pool', 'conv'), ('conv', 'pool'))
@@ -21,8 +26,8 @@ class ChainedResidualPooling(BaseModule):
 
     Args:
         channels: Channels of input and output.
-        conv_cfg: Config of the convolutions; None means ``Conv2d``.
-            Default: None.
+        conv_cfg: Config of the convolutions; None means ``Conv2d``, or a
+            faster one that is depthwise. Default: None.
         norm_cfg: Config of a norm after each convolution; None, the paper's
             choice, means no norm. Default: None.
         act_cfg: Config of the activation. Default: ReLU.
@@ -72,7 +77,7 @@ class ChainedResidualPooling(BaseModule):
             )
         if depthwise:
             conv_cfg = {
-                **(conv_cfg or dict(type='Conv2d')),
+                **(conv_cfg or dict(type=DepthwiseConv2d)),
                 'groups': channels,
             }
         self.act = build_activation(act_cfg)
