@@ -31,6 +31,23 @@ def test_counts_are_the_published_ones(name, parameters, multiply_adds):
     assert counts['total'] == counts['backbone'] + counts['decode_head']
 
 
+def test_a_depthwise_pooling_is_counted_as_scales_of_channels():
+    name = '_base_/models/light_weight_refinenet_r50.py'
+    config = Config.fromfile(config_path(name))
+    config.model.decode_head.pooling = [{}, {}, {}, dict(depthwise=True)]
+    with torch.device('meta'):
+        dense = build_model(config_path(name))
+        depthwise = build_model(config)
+        counts = [count_multiply_adds(m, (64, 96)) for m in (dense, depthwise)]
+    # The finest block has 4 convolutions of 256 channels at stride 4.
+    removed = 4 * (256 * 256 - 256)
+    assert counts[0]['decode_head'] - counts[1]['decode_head'] == (
+        removed * 16 * 24
+    )
+    sizes = [count_parameters(m)['decode_head'] for m in (dense, depthwise)]
+    assert sizes[0] - sizes[1] == removed
+
+
 def test_each_kept_storage_counts_once_and_weights_do_not():
     model = nn.Sequential(nn.Conv2d(2, 4, 3, padding=1), nn.ReLU())
     x = torch.randn(1, 2, 8, 8, requires_grad=True)

@@ -27,7 +27,7 @@ def files(tmp_path_factory):
     """Config, stripped checkpoint and a data set of noise."""
     folder = tmp_path_factory.mktemp('files')
     torch.manual_seed(0)
-    config = make_config()
+    config = make_config('resnet light-weight depthwise')
     config.model.auxiliary_head = dict(
         type='FCNHead',
         in_channels=8,

@@ -34,6 +34,11 @@ HEAD = dict(
 LIGHT_WEIGHT = dict(
     type='LightWeightRefineNetHead', pooling=dict(num_stages=2), channels=4
 )
+# The finest block pools with depthwise convolutions.
+DEPTHWISE = dict(
+    LIGHT_WEIGHT,
+    pooling=[dict(num_stages=2), dict(num_stages=2, depthwise=True)],
+)
 HIGH_RESOLUTION = dict(
     type='HRNet',
     norm_cfg=NORM,
@@ -63,6 +68,7 @@ HIGH_RESOLUTION = dict(
 FAMILIES = {
     'resnet': (RESNET, [4, 8], HEAD),
     'resnet light-weight': (RESNET, [4, 8], LIGHT_WEIGHT),
+    'resnet light-weight depthwise': (RESNET, [4, 8], DEPTHWISE),
     # Several scales are exported with the configs at full size: torch takes
     # a minute to reason about the sizes of their sum.
     'another scale': (

@@ -4,7 +4,12 @@ from mmengine.model import BaseModule
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from .layers import ConfigDict, build_activation, build_conv
+from .layers import (
+    ConfigDict,
+    DepthwiseConv2d,
+    build_activation,
+    build_conv,
+)
 from .lean_max_pooling import LeanMaxPool2d
 
 ORDERS = (('pool', 'conv'), ('conv', 'pool'))
@@ -21,8 +26,8 @@ class ChainedResidualPooling(BaseModule):
 
     Args:
         channels: Channels of input and output.
-        conv_cfg: Config of the convolutions; None means ``Conv2d``.
-            Default: None.
+        conv_cfg: Config of the convolutions; None means ``Conv2d``, or a
+            faster one that is depthwise. Default: None.
         norm_cfg: Config of a norm after each convolution; None, the paper's
             choice, means no norm. Default: None.
         act_cfg: Config of the activation. Default: ReLU.
@@ -34,6 +39,9 @@ class ChainedResidualPooling(BaseModule):
             Default: 3.
         pool_size: Odd edge length of the pooling windows, in pixels.
             Default: 5.
+        depthwise: Whether the convolutions are depthwise, one kernel per
+            channel, as in the last block of the light-weight authors' later
+            head (Nekrasov et al., ICRA 2019). Default: False.
         init_cfg: Config of the initialization; None leaves it to the parent
             module. Default: None.
 
@@ -52,6 +60,7 @@ class ChainedResidualPooling(BaseModule):
         order: Sequence[str] = ('pool', 'conv'),
         kernel_size: int = 3,
         pool_size: int = 5,
+        depthwise: bool = False,
         init_cfg: ConfigDict | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -66,6 +75,11 @@ class ChainedResidualPooling(BaseModule):
             raise ValueError(
                 f'pool_size must be odd to keep the size, got {pool_size}'
             )
+        if depthwise:
+            conv_cfg = {
+                **(conv_cfg or dict(type=DepthwiseConv2d)),
+                'groups': channels,
+            }
         self.act = build_activation(act_cfg)
         self.stages = nn.ModuleList()
         for _ in range(num_stages):

@@ -7,15 +7,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from .layers import is_traced
 from .separable_max_pooling import (
     separable_max_pool,
     supports_separable_pooling,
 )
-
-try:
-    from torch.compiler import is_compiling
-except ImportError:  # torch before 2.3
-    from torch._dynamo import is_compiling
 
 # Devices whose max_pool2d_with_indices_backward is known to read only the
 # shape of the input
@@ -56,7 +52,7 @@ class LeanMaxPool2d(nn.MaxPool2d):
         Returns:
             A map of shape (N, C, H, W).
         """
-        if torch.jit.is_tracing() or is_compiling():
+        if is_traced():
             return super().forward(x)
         if not torch.is_grad_enabled():
             if supports_separable_pooling(x):

@@ -12,11 +12,13 @@ from torch import Tensor, nn
 from ..blocks import RefineNetBlock
 from ..blocks.layers import ConfigDict, build_conv
 from .wiring import (
+    PartConfig,
     Wiring,
     check_backbone_levels,
     check_wiring,
     compute_block_channels,
     default_wiring,
+    resolve_block_parts,
     resolve_input_paths,
     resolve_path_channels,
 )
@@ -33,6 +35,9 @@ class RefineNetHead(BaseDecodeHead):
     High-Resolution Semantic Segmentation", CVPR 2017. Every input path passes
     a lateral convolution, which reduces its channels, and enters one of the
     RefineNet blocks, which run from the coarsest to the finest.
+
+    Each of ``unit``, ``fusion`` and ``pooling`` is one config for all blocks,
+    or a list of one config per block, coarsest first.
 
     Args:
         in_channels: Channels of each input path, in the backbone's order,
@@ -89,7 +94,8 @@ class RefineNetHead(BaseDecodeHead):
         kwargs: Other arguments of mmseg's ``BaseDecodeHead``.
 
     Raises:
-        ValueError: If input paths, wiring and channels contradict each other.
+        ValueError: If input paths, wiring and channels contradict each other,
+            or a list of configs does not have one entry per block.
     """
 
     def __init__(
@@ -100,9 +106,9 @@ class RefineNetHead(BaseDecodeHead):
         in_index: Sequence[int] | None = None,
         wiring: Wiring | None = None,
         path_channels: Sequence[int] | None = None,
-        unit: ConfigDict | None = dict(type='ResidualConvUnit'),
-        fusion: ConfigDict = dict(type='MultiResolutionFusion'),
-        pooling: ConfigDict | None = dict(type='ChainedResidualPooling'),
+        unit: PartConfig = dict(type='ResidualConvUnit'),
+        fusion: PartConfig = dict(type='MultiResolutionFusion'),
+        pooling: PartConfig = dict(type='ChainedResidualPooling'),
         num_adapt_units: int = 2,
         num_output_units: int = 3,
         kernel_size: int = 3,
@@ -144,6 +150,9 @@ class RefineNetHead(BaseDecodeHead):
         block_channels = compute_block_channels(
             self.wiring, path_channels, channels
         )
+        block_parts = resolve_block_parts(
+            len(self.wiring), unit=unit, fusion=fusion, pooling=pooling
+        )
 
         self.feature_dropouts = nn.ModuleList(
             nn.Dropout(feature_dropout_ratio)
@@ -168,9 +177,7 @@ class RefineNetHead(BaseDecodeHead):
             RefineNetBlock(
                 [path_channels[path] for path in paths],
                 previous_channels,
-                unit=unit,
-                fusion=fusion,
-                pooling=pooling,
+                **parts,
                 num_adapt_units=num_adapt_units,
                 num_output_units=num_output_units,
                 kernel_size=kernel_size,
@@ -181,8 +188,11 @@ class RefineNetHead(BaseDecodeHead):
                 act_cfg=act_cfg,
                 with_cp=with_cp,
             )
-            for paths, previous_channels in zip(
-                self.wiring, [None, *block_channels[:-1]], strict=True
+            for paths, previous_channels, parts in zip(
+                self.wiring,
+                [None, *block_channels[:-1]],
+                block_parts,
+                strict=True,
             )
         )
         self.conv_seg = build_conv(
@@ -276,7 +286,7 @@ class LightWeightRefineNetHead(RefineNetHead):
     def __init__(
         self,
         *args: object,
-        unit: ConfigDict | None = None,
+        unit: PartConfig = None,
         kernel_size: int = 1,
         dropout_ratio: float = 0.0,
         init_cfg: ConfigDict | None = None,

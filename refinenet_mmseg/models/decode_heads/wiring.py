@@ -1,4 +1,4 @@
-"""Input paths of the head, and their wiring to RefineNet blocks.
+"""Input paths of the head, their wiring to RefineNet blocks, and the parts.
 
 An *input path* is a level of the backbone that the head reads. A *wiring* is
 a sequence of blocks, coarsest first; a block is a sequence of indices into
@@ -10,13 +10,20 @@ the input paths. With the paths of a ResNet, finest first (strides 4, 8, 16,
     4-cascaded      ((3,), (2,), (1,), (0,))
     4-cascaded 2-scale, paths 4 to 7 from the second backbone
                     ((3, 7), (2, 6), (1, 5), (0, 4))
+
+Every block has the same *parts* (unit, fusion, pooling) or its own.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor
 
+from ..blocks.layers import ConfigDict
+
 Wiring = Sequence[Sequence[int]]
+# A part of the blocks: its config in every block, or one entry per block.
+PartConfig = ConfigDict | None | Sequence[ConfigDict | None]
 
 
 def resolve_input_paths(
@@ -166,6 +173,37 @@ def compute_block_channels(
     return block_channels
 
 
+def resolve_block_parts(
+    num_blocks: int,
+    *,
+    unit: PartConfig,
+    fusion: PartConfig,
+    pooling: PartConfig,
+) -> list[dict[str, Any]]:
+    """Return the configs of each block's parts, by part, coarsest first.
+
+    Args:
+        num_blocks: Number of blocks of the wiring.
+        unit: One config for all blocks, or a sequence of one config per
+            block, coarsest first; None leaves units out.
+        fusion: As ``unit``, but never None.
+        pooling: As ``unit``.
+
+    Raises:
+        ValueError: If a part is neither a config nor a sequence of one config
+            per block.
+    """
+    units = _repeat_config('unit', unit, num_blocks, optional=True)
+    fusions = _repeat_config('fusion', fusion, num_blocks, optional=False)
+    poolings = _repeat_config('pooling', pooling, num_blocks, optional=True)
+    return [
+        dict(unit=block_unit, fusion=block_fusion, pooling=block_pooling)
+        for block_unit, block_fusion, block_pooling in zip(
+            units, fusions, poolings, strict=True
+        )
+    ]
+
+
 def check_backbone_levels(
     levels: Sequence[Tensor],
     in_index: Sequence[int],
@@ -197,3 +235,37 @@ def check_backbone_levels(
             f'the backbone gives levels of {sizes} pixels (height, width): '
             'one has none; give it larger images'
         )
+
+
+def _repeat_config(
+    name: str, config: PartConfig, num_blocks: int, *, optional: bool
+) -> list[ConfigDict | None]:
+    """Return one config per block.
+
+    Args:
+        name: Key of the part, for errors.
+        config: One config for all blocks, or a sequence of one per block.
+        num_blocks: Number of blocks.
+        optional: Whether None may leave the part out.
+    """
+    kind = 'a dict or None' if optional else 'a dict'
+
+    def is_config(value: object) -> bool:
+        return isinstance(value, dict) or (optional and value is None)
+
+    if is_config(config):
+        config = [config] * num_blocks  # type: ignore[list-item]
+    if not isinstance(config, Sequence) or isinstance(config, str):
+        raise ValueError(
+            f'{name} must be {kind}, or a list of one such entry per block, '
+            f'coarsest first; got {config!r}'
+        )
+    if len(config) != num_blocks:
+        raise ValueError(
+            f'{name} must list one entry per block, coarsest first: wiring '
+            f'has {num_blocks} blocks, got {len(config)} entries, {config!r}'
+        )
+    for block, entry in enumerate(config):
+        if not is_config(entry):
+            raise ValueError(f'{name}[{block}] must be {kind}, got {entry!r}')
+    return list(config)

@@ -1,6 +1,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from mmseg.registry import MODELS
 
 from refinenet_mmseg.models import ChainedResidualPooling
 
@@ -24,6 +25,50 @@ def test_adds_every_stage_of_the_chain(order, num_stages):
     before = x.clone()
     torch.testing.assert_close(pooling(x), expected)
     assert torch.equal(x, before)
+
+
+@pytest.mark.parametrize('order', [('pool', 'conv'), ('conv', 'pool')])
+def test_depthwise_1x1_convolutions_scale_each_channel(order):
+    pooling = ChainedResidualPooling(
+        3, num_stages=2, order=order, kernel_size=1, depthwise=True
+    )
+    x = torch.randn(2, 3, 9, 6)
+    expected = path = F.relu(x)
+    for stage in pooling.stages:
+        scales = stage.conv.weight
+        assert scales.shape == (3, 1, 1, 1)
+        path = (
+            pool(path) * scales[:, 0]
+            if order[0] == 'pool'
+            else pool(path * scales[:, 0])
+        )
+        expected = expected + path
+    torch.testing.assert_close(pooling(x), expected)
+
+
+def test_depthwise_convolutions_pass_a_gradient():
+    pooling = ChainedResidualPooling(3, depthwise=True).double()
+    # Distinct values: a maximum that is reached twice has no gradient.
+    x = torch.randperm(2 * 3 * 4 * 3).reshape(2, 3, 4, 3).double() + 1
+    assert torch.autograd.gradcheck(pooling, x.requires_grad_())
+    pooling(x).sum().backward()
+    assert all(p.grad.abs().sum() > 0 for p in pooling.parameters())
+
+
+@pytest.mark.parametrize('depthwise', [False, True])
+@pytest.mark.parametrize(
+    'conv_type', ['Conv2d', 'ConvWS', 'Conv2dAdaptivePadding']
+)
+def test_convolutions_of_another_type_may_be_depthwise(conv_type, depthwise):
+    conv_cfg = dict(type=conv_type)
+    pooling = ChainedResidualPooling(
+        4, conv_cfg=conv_cfg, norm_cfg=dict(type='BN'), depthwise=depthwise
+    )
+    conv, _ = pooling.stages[0].conv
+    assert type(conv) is MODELS.get(conv_type)
+    assert conv.weight.shape == (4, 1 if depthwise else 4, 3, 3)
+    assert pooling(torch.randn(2, 4, 6, 5)).shape == (2, 4, 6, 5)
+    assert conv_cfg == dict(type=conv_type)
 
 
 @pytest.mark.parametrize('size', [(1, 1), (2, 7), (5, 5)])

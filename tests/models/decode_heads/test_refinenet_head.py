@@ -4,6 +4,7 @@ import pickle
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.config import Config
 from mmengine.structures import PixelData
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
@@ -91,6 +92,7 @@ def test_one_logits_tensor_in_training_and_evaluation():
         (dict(in_index=[0, 1, 2, 2]), 'different levels'),
         (dict(in_index=-1), 'one level of the backbone for each'),
         (dict(classifier_kernel_size=2), 'kernel_size must be odd'),
+        (dict(pooling=[{}, {}]), r'pooling .* wiring has 4 blocks, got 2'),
         (dict(in_channels=8), 'in_channels must list the channels'),
         (dict(in_channels=[]), 'in_channels must list the channels'),
         (dict(input_transform='resize_concat'), "got 'resize_concat'"),
@@ -99,6 +101,63 @@ def test_one_logits_tensor_in_training_and_evaluation():
 def test_refuses_what_does_not_go_together(arguments, message):
     with pytest.raises(ValueError, match=message):
         build_head(**arguments)
+
+
+@pytest.mark.parametrize('brackets', ['()', '[]'])
+def test_a_config_file_lists_the_parts_of_each_block(brackets, tmp_path):
+    start, end = brackets
+    path = tmp_path / 'config.py'
+    path.write_text(
+        "head = dict(type='LightWeightRefineNetHead', num_classes=3,\n"
+        '    in_channels=(4, 6, 8, 520), channels=8,\n'
+        f'    unit={start}None, dict(kernel_size=3), None, None{end},\n'
+        f'    fusion={start}{{}}, {{}}, dict(kernel_size=3), {{}}{end},\n'
+        f'    pooling={start}{{}}, dict(num_stages=2), None,\n'
+        f'        dict(depthwise=True){end})\n'
+    )
+    config = Config.fromfile(path)
+    head = MODELS.build(config.head)
+
+    poolings = [block.pool for block in head.blocks]
+    assert isinstance(poolings[2], nn.Identity)
+    weights = [
+        [stage.conv.weight.shape for stage in poolings[index].stages]
+        for index in (0, 1, 3)
+    ]
+    # Blocks of 16, 8, 8 and 8 channels
+    assert weights == [
+        [(16, 16, 1, 1)] * 4,
+        [(8, 8, 1, 1)] * 2,
+        [(8, 1, 1, 1)] * 4,
+    ]
+    units = [len(block.output) for block in head.blocks]
+    assert units == [0, 3, 0, 0]
+    kernels = [block.fuse.convs[0].kernel_size for block in head.blocks[1:]]
+    assert kernels == [(1, 1), (3, 3), (1, 1)]
+    assert head(features()).shape == (2, 3, *SIZES[0])
+
+
+def test_an_option_of_the_command_line_changes_one_block():
+    head = dict(
+        type='LightWeightRefineNetHead',
+        in_channels=[4, 6, 8, 520],
+        channels=8,
+        num_classes=3,
+        pooling=[{}, {}, {}, {}],
+    )
+    config = Config(dict(head=head))
+    config.merge_from_dict({'head.pooling.3.depthwise': True})
+    blocks = MODELS.build(config.head).blocks
+    groups = [block.pool.stages[0].conv.groups for block in blocks]
+    assert groups == [1, 1, 1, 8]
+
+
+def test_a_list_of_equal_configs_is_the_one_config():
+    one = build_head(pooling=dict(num_stages=2)).eval()
+    each = build_head(pooling=[dict(num_stages=2)] * 4).eval()
+    each.load_state_dict(one.state_dict())
+    inputs = features()
+    assert torch.equal(each(inputs), one(inputs))
 
 
 def test_unknown_arguments_still_raise():

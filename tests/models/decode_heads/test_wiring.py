@@ -6,6 +6,7 @@ from refinenet_mmseg.models.decode_heads.wiring import (
     check_wiring,
     compute_block_channels,
     default_wiring,
+    resolve_block_parts,
     resolve_input_paths,
     resolve_path_channels,
 )
@@ -91,3 +92,37 @@ def test_levels_without_pixels():
     check_backbone_levels(levels, [0], [64])
     with pytest.raises(ValueError, match=r'\(0, 1\).* larger images'):
         check_backbone_levels(levels, [0, 1], [64, 128])
+
+
+def test_one_config_is_for_all_blocks():
+    parts = resolve_block_parts(2, unit=None, fusion={}, pooling=dict(a=1))
+    assert parts == [dict(unit=None, fusion={}, pooling=dict(a=1))] * 2
+
+
+def test_a_list_of_configs_is_for_the_blocks_in_order():
+    parts = resolve_block_parts(
+        2, unit=(dict(a=1), None), fusion={}, pooling=[None, dict(b=2)]
+    )
+    assert parts == [
+        dict(unit=dict(a=1), fusion={}, pooling=None),
+        dict(unit=None, fusion={}, pooling=dict(b=2)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ('name', 'config', 'message'),
+    [
+        ('pooling', [{}], r'pooling .* wiring has 2 blocks, got 1 entries'),
+        ('unit', [], r'unit .* wiring has 2 blocks, got 0 entries'),
+        ('fusion', [{}] * 3, r'fusion .* wiring has 2 blocks, got 3 entries'),
+        ('pooling', 'ab', r"pooling must be a dict or None, .* got 'ab'"),
+        ('pooling', False, r'pooling must be a dict or None, .* got False'),
+        ('unit', [{}, 'ab'], r"unit\[1\] must be a dict or None, got 'ab'"),
+        ('fusion', None, r'fusion must be a dict, .* got None'),
+        ('fusion', [{}, None], r'fusion\[1\] must be a dict, got None'),
+    ],
+)
+def test_names_the_part_that_has_no_config_per_block(name, config, message):
+    parts = {**dict(unit={}, fusion={}, pooling={}), name: config}
+    with pytest.raises(ValueError, match=message):
+        resolve_block_parts(2, **parts)
