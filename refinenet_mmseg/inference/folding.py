@@ -27,7 +27,7 @@ def fold_batch_norms(model: nn.Module, images: Tensor) -> nn.Module:
 
     mmcv's ``fuse_conv_bn`` folds whatever inherits from batch norm into the
     convolution registered before it: it loses the activations of timm's, and
-    breaks CGNet and ERFNet (2.1.0 and OneDL's 2.3.6).
+    fails on CGNet, DDRNet, ERFNet and PIDNet (2.1.0 and OneDL's 2.3.6).
 
     Args:
         model: A segmentor of mmseg's, in evaluation mode; changed.
