@@ -1,6 +1,8 @@
 """Required packages and their versions, and packages of the extras."""
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 from packaging.version import Version
@@ -64,3 +66,23 @@ def import_extra(name: str, extra: str) -> ModuleType:
             f'{name.partition(".")[0]} is missing ({error}): '
             f"pip install '.[{extra}]' in a clone of refinenet_mmseg"
         ) from error
+
+
+@contextmanager
+def missing_timm_explained() -> Iterator[None]:
+    """Say what to install, while a model is built, where timm is missing.
+
+    What: mmseg's ``TIMMBackbone`` ends in ``timm is not installed``.
+    Where: mmsegmentation, ``models/backbones/timm_backbone.py``; seen in
+    1.2.2 and OneDL's 1.4.2.
+    Until: it raises an ImportError that names what to install.
+
+    Raises:
+        ImportError: If a backbone needs timm and it is not installed.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if 'timm is not installed' in str(error):
+            import_extra('timm', 'efficientnet-lite')
+        raise

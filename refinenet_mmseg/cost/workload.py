@@ -15,6 +15,7 @@ from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
+from ..compat.requirements import missing_timm_explained
 from ..configs import read_config
 from ..safe_loading import checkpoints_as_data
 
@@ -73,6 +74,7 @@ def build_model(
 
     Raises:
         FileNotFoundError: If there is no such config or checkpoint.
+        ImportError: If the backbone is timm's, which is not installed.
         KeyError: If the config has no model.
         ValueError: If the checkpoint is damaged, holds more than data, or is
             of another network.
@@ -87,7 +89,8 @@ def build_model(
     init_default_scope(config.get('default_scope', 'mmseg'))
     model_config = config.model.copy()
     model_config.pop('pretrained', None)
-    model = revert_sync_batchnorm(MODELS.build(model_config))
+    with missing_timm_explained():
+        model = revert_sync_batchnorm(MODELS.build(model_config))
     if checkpoint is not None:
         with checkpoints_as_data(trust_checkpoint):
             load_checkpoint(model, str(checkpoint), 'cpu')

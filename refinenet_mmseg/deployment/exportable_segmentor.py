@@ -8,7 +8,7 @@ from mmseg.models.segmentors import CascadeEncoderDecoder, EncoderDecoder
 from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
-from ..inference.optimization import has_standard_predict, optimize
+from ..inference.optimization import copy_folded, has_standard_predict
 from ..networks import find_decode_head
 from .exportable_layers import make_exportable
 
@@ -51,7 +51,8 @@ class ExportableSegmentor(nn.Module):
         options: Input and output of the program.
 
     Raises:
-        ValueError: If the model predicts in more than one forward pass.
+        ValueError: If the model predicts in more than one forward pass, or
+            its exportable form does not compute its logits.
     """
 
     def __init__(self, model: nn.Module, options: ExportOptions) -> None:
@@ -66,8 +67,7 @@ class ExportableSegmentor(nn.Module):
         mean, std, self.is_bgr = read_normalization(model)
         self.register_buffer('mean', torch.tensor(mean).view(1, 3, 1, 1))
         self.register_buffer('std', torch.tensor(std).view(1, 3, 1, 1))
-        fast = optimize(model.cpu(), compile=False, channels_last=False)
-        self.network = make_exportable(fast.model)
+        self.network = copy_folded(model.cpu(), make_exportable)
         self.eval().requires_grad_(False)
 
     def forward(self, images: Tensor) -> Tensor:

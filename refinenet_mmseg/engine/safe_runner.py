@@ -21,6 +21,7 @@ from mmseg.registry import RUNNERS
 from torch import nn
 from torch.utils.data import DataLoader
 
+from ..compat.requirements import missing_timm_explained
 from ..configs import use_strict_loading
 from ..networks import check_complete_weights
 from ..safe_loading import checkpoints_as_data
@@ -101,6 +102,18 @@ class SafeRunner(Runner):
             options.pop('init_backend', None)
             torch.distributed.init_process_group(backend='gloo', **options)
         super().setup_env(env_cfg)
+
+    def build_model(self, model: nn.Module | dict) -> nn.Module:
+        """Build the model.
+
+        Args:
+            model: Config of the model, or a built one.
+
+        Raises:
+            ImportError: If its backbone is timm's, which is not installed.
+        """
+        with missing_timm_explained():
+            return super().build_model(model)
 
     def wrap_model(
         self, model_wrapper_cfg: dict | None, model: nn.Module

@@ -11,6 +11,7 @@ from mmengine import Config
 from mmseg.apis import init_model
 from torch import nn
 
+from ..compat.requirements import missing_timm_explained
 from ..configs import read_config
 from ..networks import check_complete_weights
 from ..safe_loading import read_checkpoint
@@ -39,6 +40,7 @@ def load_segmentor(
 
     Raises:
         FileNotFoundError: If the config or the checkpoint is missing.
+        ImportError: If the backbone is timm's, which is not installed.
         ValueError: If the device, config or checkpoint cannot be used.
     """
     for file in (config, checkpoint):
@@ -56,7 +58,8 @@ def load_segmentor(
         if isinstance(config, Config)
         else read_config(config)
     )
-    model = init_model(config, None, device, cfg_options)
+    with missing_timm_explained():
+        model = init_model(config, None, device, cfg_options)
     dataset_meta = _load_weights(model, str(checkpoint), trust_checkpoint)
     if 'test_pipeline' not in model.cfg:
         raise ValueError('the config has no test_pipeline to read images by')

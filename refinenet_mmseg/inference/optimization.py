@@ -4,8 +4,6 @@ import copy
 from collections.abc import Callable
 
 import torch
-from mmcv.cnn import fuse_conv_bn
-from mmengine.model import revert_sync_batchnorm
 from mmseg.models.decode_heads.cascade_decode_head import (
     BaseCascadeDecodeHead,
 )
@@ -14,6 +12,8 @@ from torch import Tensor, nn
 
 from ..devices import supports_bf16
 from ..networks import find_decode_head
+from .folding import fold_batch_norms
+from .self_check import check_logits, run_on_small_images
 
 
 def optimize(
@@ -40,10 +40,42 @@ def optimize(
         A module that takes normalized images of shape (N, 3, H, W) in any
         memory format and returns logits in float32, of shape (N, classes, h,
         w), as the segmentor's ``_forward`` does.
+
+    Raises:
+        ValueError: If the copy does not compute the logits of the segmentor,
+            or these are not finite.
     """
-    model = revert_sync_batchnorm(copy.deepcopy(model)).eval()
-    model = fuse_conv_bn(model)
+    model = copy_folded(model)
     return FastSegmentor(model, dtype, compile, channels_last).eval()
+
+
+def copy_folded(
+    model: nn.Module, adapt: Callable[[nn.Module], nn.Module] | None = None
+) -> nn.Module:
+    """Copy a segmentor with batch norms folded, and compare their logits.
+
+    They are compared in float32 on small random images, on the device of the
+    segmentor.
+
+    Args:
+        model: A segmentor of mmseg's; left unchanged.
+        adapt: What further changes the copy before it is compared.
+            Default: None.
+
+    Returns:
+        The copy in float32 and evaluation mode.
+
+    Raises:
+        ValueError: If the copy does not compute the logits of the segmentor,
+            or these are not finite.
+    """
+    model = copy.deepcopy(model).float().eval()
+    images, logits = run_on_small_images(model)
+    model = fold_batch_norms(model, images)
+    if adapt is not None:
+        model = adapt(model)
+    check_logits(model, images, logits)
+    return model
 
 
 def accelerate(
@@ -65,7 +97,8 @@ def accelerate(
 
     Raises:
         ValueError: If the model's head does more than upsample its logits,
-            as PointRend's and mask classification heads do.
+            as PointRend's and mask classification heads do, or the copy does
+            not compute the model's logits.
     """
     head = find_decode_head(model)
     if not has_standard_predict(head):

@@ -5,10 +5,12 @@ import pytest
 import torch
 from mmseg.models.decode_heads import FCNHead
 from mmseg.models.segmentors import EncoderDecoder
+from support.backbones import BACKBONES, build_on_backbone
 from support.exported_networks import build, make_config, plain_logits
 
 from refinenet_mmseg.deployment import ExportOptions
 from refinenet_mmseg.deployment.export import make_metadata
+from refinenet_mmseg.deployment.exportable_layers import REPLACEMENTS
 from refinenet_mmseg.deployment.exportable_segmentor import ExportableSegmentor
 from refinenet_mmseg.deployment.program import normalize
 
@@ -107,4 +109,24 @@ def test_predictions_of_another_kind_are_refused(part):
     else:
         model.__class__ = RefiningSegmentor
     with pytest.raises(ValueError, match=f'^Refining{part.title()} predicts'):
+        ExportableSegmentor(model, ExportOptions())
+
+
+@pytest.mark.parametrize('name', BACKBONES)
+def test_every_family_of_backbones(name):
+    config = BACKBONES[name]
+    model = build_on_backbone(config)
+    program = ExportableSegmentor(model, ExportOptions())
+    size = config.get('img_size', 224)
+    images = torch.randn(1, 3, size, size)
+    expected = plain_logits(model, images)
+    error = (program(images) - expected).abs().max()
+    assert error < 1e-4 * expected.abs().max()
+
+
+def test_a_form_that_computes_something_else_is_refused(model, monkeypatch):
+    monkeypatch.setitem(
+        REPLACEMENTS, torch.nn.ReLU, lambda _: torch.nn.Identity()
+    )
+    with pytest.raises(ValueError, match='computes other logits'):
         ExportableSegmentor(model, ExportOptions())

@@ -1,6 +1,8 @@
 """Configs with unknown or contradictory values."""
 
 import argparse
+import sys
+from unittest.mock import patch
 
 import pytest
 from mmengine.config import Config
@@ -136,6 +138,21 @@ refuse_head(
 def other_backbone(folder):
     head = dict(in_channels=[4, 8, 16, 64])
     launch.run_training(run_config(folder, head=head), False)
+
+
+@ROWS.refused(
+    *('backbone of timm, which is not installed', 'all tools', ImportError),
+    r"timm is missing .*pip install '\.\[efficientnet-lite\]'",
+    'timm and the extra to install',
+)
+def missing_timm(folder):
+    config = run_config(folder)
+    config.model.backbone = dict(type='TIMMBackbone', model_name='resnet18')
+    with (
+        patch('mmseg.models.backbones.timm_backbone.timm', None),
+        patch.dict(sys.modules, timm=None),
+    ):
+        launch.run_training(config, False)
 
 
 POOLED = dict(

@@ -2,10 +2,12 @@ import copy
 
 import pytest
 import torch
+from mmcv.cnn import fuse_conv_bn
 from mmengine.config import ConfigDict
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 from mmseg.structures import SegDataSample
+from support.backbones import TIMM_BACKBONES, build_on_backbone
 from torch._dynamo.utils import counters
 from torch.torch_version import TorchVersion
 
@@ -91,6 +93,48 @@ def test_half_precision_gives_close_logits_in_float(model):
     expected = logits_of(model, images)
     assert computed.dtype == torch.float32
     assert (computed - expected).norm() < 0.02 * expected.norm()
+
+
+def test_networks_in_training(model):
+    images = torch.randn(1, 3, 64, 64)
+    expected = logits_of(model, images)
+    training = copy.deepcopy(model).train()
+    for module in training.modules():
+        if hasattr(module, 'with_cp'):
+            module.with_cp = True
+    training.decode_head.dropout = torch.nn.Dropout2d(0.9)
+    computed = optimize(training, compile=False)(images)
+    assert (computed - expected).abs().max() < 1e-4
+    assert training.training
+    assert training.decode_head.dropout.training
+
+
+@pytest.mark.parametrize('dtype', [torch.float64, torch.bfloat16])
+def test_networks_in_another_precision(model, dtype):
+    images = torch.randn(1, 3, 64, 64)
+    expected = logits_of(model, images)
+    computed = optimize(copy.deepcopy(model).to(dtype), compile=False)(images)
+    assert computed.dtype == torch.float32
+    assert (computed - expected).norm() < 0.02 * expected.norm()
+
+
+def test_in_inference_mode(model):
+    with torch.inference_mode():
+        fast = optimize(model, compile=False)
+    assert not any('BatchNorm' in type(m).__name__ for m in fast.modules())
+
+
+def test_a_copy_that_computes_something_else_is_refused(monkeypatch):
+    model = build_on_backbone(TIMM_BACKBONES['timm tf_efficientnet_lite0'])
+    monkeypatch.setattr(
+        'refinenet_mmseg.inference.optimization.fold_batch_norms',
+        lambda model, images: fuse_conv_bn(model),
+    )
+    with pytest.raises(ValueError, match=r'computes other logits.*--fast'):
+        optimize(model, compile=False)
+    with pytest.raises(ValueError, match=r'computes other logits.*--fast'):
+        accelerate(model, torch.bfloat16, compile=False)
+    assert 'encode_decode' not in vars(model)
 
 
 @pytest.mark.integration

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import pytest
 
+import refinenet_mmseg  # noqa: F401, before mmseg, which imports torchvision
+
 
 class Row(NamedTuple):
     fault: str
