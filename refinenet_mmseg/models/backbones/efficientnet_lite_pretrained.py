@@ -40,7 +40,7 @@ class EfficientNetLitePretrainedInit:
             'architecture', type(module).__name__
         )
         match = re.fullmatch(r'tf_efficientnet_lite([012])', architecture)
-        if match is None:
+        if network is None or match is None:
             raise ValueError(
                 'EfficientNetLitePretrained initializes a TIMMBackbone with '
                 'model_name tf_efficientnet_lite0, 1 or 2, got '
