@@ -25,16 +25,33 @@ def block_with(words):
 
 
 @pytest.mark.parametrize(
-    ('words', 'num_classes'), [('mmseg::pspnet', 19), ('FolderDataset', 2)]
+    ('words', 'head', 'num_classes'),
+    [
+        ('mmseg::pspnet', 'RefineNetHead', 19),
+        ('mmseg::fcn', 'LightWeightRefineNetHead', 21),
+        ('FolderDataset', 'RefineNetHead', 2),
+    ],
 )
-def test_example_configs_build(tmp_path, words, num_classes):
+def test_example_configs_build(tmp_path, words, head, num_classes):
     path = tmp_path / 'example.py'
     path.write_text(block_with(words))
     config = Config.fromfile(path)
     with torch.device('meta'):
         model = MODELS.build(config.model)
-    assert type(model.decode_head).__name__ == 'RefineNetHead'
+    assert type(model.decode_head).__name__ == head
     assert model.decode_head.num_classes == num_classes
+
+
+def test_the_example_data_set_on_weights_that_pip_installs(tmp_path):
+    _, content = block_with('FolderDataset').split('\n', 1)
+    path = tmp_path / 'example.py'
+    path.write_text(block_with('schedule_2k_adamw_finetune') + content)
+    config = Config.fromfile(path)
+    assert config.model.backbone.init_cfg.type == 'EfficientNetLitePretrained'
+    assert config.train_cfg.max_iters == 2000
+    assert config.train_dataloader.dataset.type == 'FolderDataset'
+    with torch.device('meta'):
+        assert MODELS.build(config.model).decode_head.num_classes == 2
 
 
 def test_the_example_with_the_head_is_15_lines():

@@ -19,6 +19,7 @@ from mmengine.registry import MODEL_WRAPPERS
 from mmengine.runner import IterBasedTrainLoop, Runner
 from mmseg.registry import RUNNERS
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.data import DataLoader
 
 from ..compat.requirements import missing_timm_explained
@@ -126,7 +127,12 @@ class SafeRunner(Runner):
         Args:
             model_wrapper_cfg: As mmengine's ``Runner``.
             model: The model.
+
+        Raises:
+            ValueError: If ``sync_bn`` of the config would drop activations.
         """
+        if self.distributed and self.cfg.get('sync_bn'):
+            check_plain_batch_norms(model)
         if (
             not self.distributed
             or is_model_wrapper(model)
@@ -272,6 +278,32 @@ class SafeRunner(Runner):
             loop, ResumableTrainLoop
         ):
             skip_seen_batches(loop)
+
+
+def check_plain_batch_norms(model: nn.Module) -> None:
+    """Refuse ``sync_bn`` for batch norms that do more than normalize.
+
+    mmengine replaces every subclass of torch's batch norm by SyncBN; of timm's
+    ``BatchNormAct2d`` it drops the activation (0.10.7 and OneDL's 0.10.12).
+
+    Args:
+        model: The model, before its batch norms are replaced.
+
+    Raises:
+        ValueError: If it has such a norm.
+    """
+    for module in model.modules():
+        if (
+            isinstance(module, _BatchNorm)
+            and not isinstance(module, nn.SyncBatchNorm)
+            and type(module).forward is not _BatchNorm.forward
+        ):
+            raise ValueError(
+                'sync_bn would drop what the norms of class '
+                f'{type(module).__name__} do besides, such as the activation '
+                "of timm's: remove sync_bn from the config; each process then "
+                'normalizes its own images'
+            )
 
 
 def sanitize_checkpoint(checkpoint: dict, name: str, work_dir: str) -> dict:

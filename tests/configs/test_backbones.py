@@ -59,8 +59,11 @@ FAMILIES = {
         [8, 16, 24, 32],
         94.90,
     ),
-    # b0 is the narrowest.
+    # b0 and lite0 are the narrowest.
     'efficientnet-b0': ({}, [24, 40, 112, 1280], 22.67),
+    'efficientnet-lite0': ({}, [24, 40, 112, 320], 19.41),
+    'efficientnet-lite1': ({}, [24, 40, 112, 320], 20.17),
+    'efficientnet-lite2': ({}, [24, 48, 120, 352], 20.90),
 }
 OF_MMPRETRAIN = ('convnext-tiny', 'efficientnet-b0')
 # Families with pretrained weights of mmpretrain

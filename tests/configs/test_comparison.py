@@ -30,7 +30,9 @@ RECIPE = '1xb4-1k_camvid-192x256'
 
 
 def load(head, recipe=RECIPE):
-    return Config.fromfile(FOLDER / f'{head}_efficientnet-lite0-comparison_{recipe}.py')
+    return Config.fromfile(
+        FOLDER / f'{head}_efficientnet-lite0-comparison_{recipe}.py'
+    )
 
 
 def shared_part(config):
@@ -103,4 +105,3 @@ def test_configs_only_compose_a_recipe_and_a_head():
             f"_base_=['./_base_/recipes/{recipe}.py',"
             f"'./_base_/heads/{head}.py']model=_base_.head"
         )
-

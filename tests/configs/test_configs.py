@@ -23,7 +23,7 @@ CONFIGS = sorted(
 NAME = re.compile(
     r'(?P<head>light_weight_refinenet|refinenet)'
     r'_(?P<backbone>r(?P<depth>\d+)(-v1[cd])?|x50-32x4d|mobilenet-v2|hr18'
-    r'|swin-tiny|convnext-tiny|efficientnet-b0)'
+    r'|swin-tiny|convnext-tiny|efficientnet-(b0|lite[012]))'
     r'(?P<variant>-single|-2-cascaded|-2-scale|-no-pooling'
     r'|(-2-stage)?(-improved)?-pooling)?'
     r'(?P<scratch>-scratch)?(?P<published>-published)?'
@@ -44,6 +44,14 @@ BACKBONES = {
         '/efficientnet-b0_',
         'EfficientNet-B0',
     ),
+    **{
+        f'efficientnet-lite{number}': (
+            'TIMMBackbone',
+            f'tf_efficientnet_lite{number}',
+            f'EfficientNet-Lite{number}',
+        )
+        for number in range(3)
+    },
 }
 HEADS = {
     'refinenet': 'RefineNetHead',
@@ -72,18 +80,22 @@ TRAINING_DATA = {
     'sunrgbd': 'SUN RGB-D',
     'person-part': 'PASCAL Person-Part',
 }
-# Millions of parameters at 21 classes; another class has 3x3 weights for each
-# channel and a bias more.
+# Millions of parameters at 21 classes, by head, backbone and the head's
+# channels; another class has 3x3 weights for each channel and a bias more.
 PARAMETERS = {
-    ('refinenet', 'r18'): 28.38,
-    ('light_weight_refinenet', 'r18'): 13.90,
-    ('refinenet', 'r50'): 99.06,
-    ('refinenet', 'r101'): 118.05,
-    ('refinenet', 'r152'): 133.70,
-    ('light_weight_refinenet', 'r50'): 27.36,
-    ('light_weight_refinenet', 'r101'): 46.35,
-    ('light_weight_refinenet', 'r152'): 61.99,
-    ('light_weight_refinenet', 'mobilenet-v2'): 3.28,
+    ('refinenet', 'r18', 128): 28.38,
+    ('light_weight_refinenet', 'r18', 256): 13.90,
+    ('refinenet', 'r50', 256): 99.06,
+    ('refinenet', 'r101', 256): 118.05,
+    ('refinenet', 'r152', 256): 133.70,
+    ('light_weight_refinenet', 'r50', 256): 27.36,
+    ('light_weight_refinenet', 'r101', 256): 46.35,
+    ('light_weight_refinenet', 'r152', 256): 61.99,
+    ('light_weight_refinenet', 'mobilenet-v2', 256): 3.28,
+    ('light_weight_refinenet', 'efficientnet-lite0', 256): 5.51,
+    ('light_weight_refinenet', 'efficientnet-lite0', 128): 3.66,
+    ('light_weight_refinenet', 'efficientnet-lite1', 256): 6.27,
+    ('light_weight_refinenet', 'efficientnet-lite2', 256): 6.93,
 }
 
 
@@ -103,7 +115,7 @@ def test_parses_and_builds(path):
     ]
     assert model.decode_head.num_classes == len(classes)
     name = NAME.fullmatch(path.name)
-    network = (name['head'], name['backbone'])
+    network = (name['head'], name['backbone'], model.decode_head.channels)
     # the others are counted in test_backbones.py and test_variants.py
     if not name['variant'] and (
         network in PARAMETERS or name['backbone'] not in BACKBONES
@@ -164,6 +176,10 @@ def test_name_agrees_with_content(path):
     # There are no ImageNet weights of the published MobileNet-v2.
     if from_scratch or weights is None:
         assert backbone.get('init_cfg') is None
+    elif kind == 'TIMMBackbone':
+        assert backbone.model_name == weights
+        assert backbone.pretrained is False
+        assert backbone.init_cfg == dict(type='EfficientNetLitePretrained')
     else:
         assert backbone.init_cfg.type in ('Pretrained', 'RenamedPretrained')
         assert weights in backbone.init_cfg.checkpoint

