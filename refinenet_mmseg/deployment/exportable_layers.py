@@ -17,6 +17,11 @@ from torch import Tensor, nn
 
 from .exportable_swin import ExportableWindowAttention, replace_patch_merging
 
+try:
+    from timm.layers import Conv2dSame
+except ImportError:
+    Conv2dSame = None  # timm is an extra's
+
 
 def make_exportable(model: nn.Module) -> nn.Module:
     """Replace the layers that an exporter fixes to one image size.
@@ -123,11 +128,13 @@ def _padding_amount(
 class ExportableConv2dAdaptivePadding(nn.Module):
     """A convolution with TensorFlow's "same" padding, in integer arithmetic.
 
+    Of mmcv or of timm, in whose padding a dynamic export does not end.
+
     Args:
         conv: The convolution to replace; its weights are shared.
     """
 
-    def __init__(self, conv: Conv2dAdaptivePadding) -> None:
+    def __init__(self, conv: nn.Conv2d) -> None:
         super().__init__()
         self.weight, self.bias = conv.weight, conv.bias
         self.stride, self.dilation = conv.stride, conv.dilation
@@ -205,3 +212,5 @@ REPLACEMENTS: dict[type, Callable[[nn.Module], nn.Module]] = {
     ShiftWindowMSA: ExportableWindowAttention,
     embed.PatchMerging: replace_patch_merging,
 }
+if Conv2dSame is not None:
+    REPLACEMENTS[Conv2dSame] = ExportableConv2dAdaptivePadding

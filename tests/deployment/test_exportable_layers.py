@@ -6,6 +6,7 @@ from mmcv.cnn.bricks.conv2d_adaptive_padding import Conv2dAdaptivePadding
 from mmseg.models.utils import Upsample
 from mmseg.models.utils.embed import AdaptivePadding
 from support.exported_networks import SIZES, check_replacement
+from timm.layers import Conv2dSame
 from torch import nn
 
 from refinenet_mmseg.deployment.exportable_layers import make_exportable
@@ -32,8 +33,11 @@ def test_adaptive_padding(size, kernel, stride, dilation):
     ('kernel', 'stride', 'groups'),
     [(3, 2, 1), (5, 2, 4), (1, 1, 1), (1, 2, 2)],
 )
-def test_convolutions_with_adaptive_padding(size, kernel, stride, groups):
-    conv = Conv2dAdaptivePadding(4, 8, kernel, stride, groups=groups)
+@pytest.mark.parametrize('layer', [Conv2dAdaptivePadding, Conv2dSame])
+def test_convolutions_with_adaptive_padding(
+    layer, size, kernel, stride, groups
+):
+    conv = layer(4, 8, kernel, stride, groups=groups)
     check_replacement(conv.requires_grad_(False), torch.randn(2, 4, *size))
 
 

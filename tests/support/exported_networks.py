@@ -119,6 +119,16 @@ FAMILIES = {
         [16, 24],
         LIGHT_WEIGHT,
     ),
+    'efficientnet-lite': (
+        dict(
+            type='TIMMBackbone',
+            model_name='tf_efficientnet_lite0',
+            pretrained=False,
+            out_indices=(1, 2),
+        ),
+        [24, 40],
+        LIGHT_WEIGHT,
+    ),
 }
 # mmseg's own heads, on two levels of a ResNet
 HEADS = {
