@@ -27,9 +27,9 @@ LOOP_KEYS = {
 # Types of values that are read before an object is built from them, beside
 # those that the runner's annotations name.
 TYPES: dict[str, tuple[type, ...]] = {
-    'test_pipeline': (list, tuple),
-    'tta_model': (dict,),
-    'tta_pipeline': (list, tuple),
+    'test_pipeline': (list, tuple, type(None)),
+    'tta_model': (dict, type(None)),
+    'tta_pipeline': (list, tuple, type(None)),
     'model.decode_head': (dict, list, tuple),
     'model.test_cfg': (dict,),
     'optim_wrapper.optimizer': (dict,),
@@ -90,7 +90,8 @@ def check_config_types(config: Config) -> None:
     """
     for key, types in {**_runner_types(), **TYPES}.items():
         value = _look_up(config, key)
-        if isinstance(value, PLAIN) and not isinstance(value, types):
+        plain = isinstance(value, PLAIN) or (value is None and key in config)
+        if plain and not isinstance(value, types):
             expected = ' or '.join(t.__name__ for t in types if t in PLAIN)
             raise ValueError(
                 f'{_name(config)}: {key} must be a {expected}, got '
@@ -99,7 +100,9 @@ def check_config_types(config: Config) -> None:
 
 
 def require_keys(config: Config, purpose: str, *keys: str) -> None:
-    """Check that a config has keys, and that they are not None.
+    """Check that a config has keys, neither None nor an empty dict.
+
+    Configs of loops, such as ``test_cfg``, may be empty.
 
     Args:
         config: The whole config.
@@ -109,7 +112,12 @@ def require_keys(config: Config, purpose: str, *keys: str) -> None:
     Raises:
         ValueError: If keys are missing.
     """
-    missing = [key for key in keys if _look_up(config, key) is None]
+    missing = [
+        key
+        for key in keys
+        if (value := _look_up(config, key)) is None
+        or (value == {} and not key.endswith('_cfg'))
+    ]
     if missing:
         raise ValueError(
             f'{_name(config)} has no {", ".join(missing)}, which {purpose} '

@@ -48,6 +48,7 @@ def test_a_config_of_this_package_is_right():
         ('test_dataloader.dataset', 'camvid', "a dict, got 'camvid'"),
         ('test_evaluator', 'IoUMetric', 'a dict or list or tuple, got'),
         ('optim_wrapper.optimizer', 'SGD', "a dict, got 'SGD'"),
+        ('env_cfg', None, 'a dict, got None'),
         ('custom_hooks', 'X', 'a list or tuple, got'),
         ('test_pipeline', 'default', 'a list or tuple, got'),
     ],
@@ -62,6 +63,7 @@ def test_names_the_value_of_the_wrong_type(tmp_path, key, value, expected):
 def test_right_types_pass(tmp_path):
     config = run_config(tmp_path, param_scheduler=None)
     config.custom_hooks = ()
+    config.tta_model = config.val_evaluator = None
     config.train_dataloader['dataset'] = object()
     check_config_types(config)
     check_config_types(Config.fromfile(config_path(SHAPES)))
@@ -70,8 +72,10 @@ def test_right_types_pass(tmp_path):
 @pytest.mark.parametrize('value', [None, dict()])
 def test_names_the_keys_that_are_missing(value):
     config = Config(dict(model=dict(type='X'), test_dataloader=value))
-    keys = ('model.type', 'model.backbone.depth', 'test_dataloader.dataset')
-    missing = 'no model.backbone.depth, test_dataloader.dataset, which --x'
+    config.test_cfg = dict()
+    keys = ('model.type', 'model.backbone.depth', 'test_dataloader')
+    keys += ('test_dataloader.dataset', 'test_cfg')
+    missing = f'no {", ".join(keys[1:4])}, which --x'
     with pytest.raises(ValueError, match=f'the config has {missing} needs'):
         require_keys(config, '--x', *keys)
 
