@@ -191,17 +191,18 @@ def _find_config(error: BaseException) -> Config | ConfigDict | None:
     return None
 
 
-def _find_built(error: BaseException) -> dict[str, Any] | None:
+def _find_built(error: BaseException) -> dict[str, Any] | Config | None:
     """Find the config of the object that was being built."""
     built = None
     for frame, _ in traceback.walk_tb(error.__traceback__):
         code = frame.f_code
         if code.co_name in BUILDERS and _is_in(code.co_filename, OPENMMLAB):
-            built = frame.f_locals.get('cfg', built)
+            config = frame.f_locals.get('cfg')
+            built = config if isinstance(config, (dict, Config)) else built
     return built
 
 
-def _format_built(config: dict[str, Any]) -> str:
+def _format_built(config: dict[str, Any] | Config) -> str:
     """Name the object that a config describes, and its plain arguments."""
     kind = config.get('type')
     if kind is None:

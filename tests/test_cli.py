@@ -112,6 +112,13 @@ def test_an_object_that_cannot_be_built_is_named(capsys, fail, message):
     assert error.count('\n') == 1
 
 
+def test_a_name_in_place_of_an_object_is_named_by_what_holds_it(capsys):
+    assert run(build(lambda: TRANSFORMS.build('name'))) == 2
+    error = capsys.readouterr().err
+    assert 'cannot build BuiltForTests' in error
+    assert "got <class 'str'>" in error
+
+
 @pytest.mark.parametrize(
     ('fail', 'error'),
     [
