@@ -1,16 +1,14 @@
 """Config files: their paths, reading, strict loading and hashing."""
 
-import difflib
+import copy
 import hashlib
-import inspect
 import json
-import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
-from mmengine.runner import Runner
+
+from .config_checks import check_config_types
 
 # Loading steps, and the strict ones that refuse damaged and unfit files.
 STRICT_LOADING = {
@@ -20,18 +18,6 @@ STRICT_LOADING = {
     'LoadAnnotations': 'mmseg.StrictLoadAnnotations',
     'mmseg.LoadAnnotations': 'mmseg.StrictLoadAnnotations',
 }
-# Keys that tools and the runner read beside the runner's arguments.
-EXTRA_KEYS = (
-    'runner_type',
-    'trust_checkpoint',
-    'test_pipeline',
-    'tta_model',
-    'tta_pipeline',
-)
-# Variables of configs whose names resemble a key; 'models' is in mmseg's
-# bisenetv2_fcn_4xb4-ohem-160k_cityscapes-1024x1024.
-KNOWN_VARIABLES = ('train_pipeline', 'val_pipeline', 'models')
-MIN_SIMILARITY = 0.85
 
 
 def config_path(name: str) -> str:
@@ -68,14 +54,33 @@ def config_path(name: str) -> str:
     return str(path)
 
 
-def read_config(path: str | Path) -> Config:
-    """Read a config file.
+def read_config(
+    config: str | Path | Config, cfg_options: dict[str, Any] | None = None
+) -> Config:
+    """Read a config file, or copy a config that was read.
+
+    Args:
+        config: The file, or the config, which is left unchanged.
+        cfg_options: Overrides of config keys. Default: None.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it cannot be read; mmengine's error does not name the
-            file.
+        ValueError: If it cannot be read, or a value has the wrong type.
     """
+    config = (
+        copy.deepcopy(config)
+        if isinstance(config, Config)
+        else _read_file(config)
+    )
+    config.merge_from_dict(cfg_options or {})
+    check_config_types(config)
+    return config
+
+
+def _read_file(path: str | Path) -> Config:
+    """Read a config; mmengine's errors do not name the file."""
+    if Path(path).is_dir():
+        raise ValueError(f'{path} is a folder: name the config in it')
     if not Path(path).is_file():
         raise FileNotFoundError(f'There is no config {path}')
     try:
@@ -84,7 +89,7 @@ def read_config(path: str | Path) -> Config:
         raise ValueError(
             f'{path}, or a base of it, is not valid Python: {error}'
         ) from error
-    except (ImportError, KeyError, OSError):
+    except (FileNotFoundError, ImportError, KeyError):
         raise
     except Exception as error:
         raise ValueError(
@@ -132,37 +137,6 @@ def hash_content(content: Any) -> str:
     """
     text = json.dumps(content, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def check_config_keys(keys: Iterable[str]) -> None:
-    """Refuse misspelled keys of a config, which mmengine would ignore.
-
-    A config may have variables of any name, so only a name that is close to a
-    known key is taken for a mistake; a name that extends one, such as
-    ``data_root_val``, is not.
-
-    Args:
-        keys: The top-level keys of the config.
-
-    Raises:
-        ValueError: If one is misspelled.
-    """
-    read = [*inspect.signature(Runner).parameters, *EXTRA_KEYS]
-    for key in keys:
-        if key in read or key in KNOWN_VARIABLES or _extends(key, read):
-            continue
-        close = difflib.get_close_matches(key, read, 1, MIN_SIMILARITY)
-        if close:
-            raise ValueError(
-                f'nothing reads the config key {key!r}: did you mean '
-                f'{close[0]!r}?'
-            )
-
-
-def _extends(key: str, read: Iterable[str]) -> bool:
-    return any(
-        re.search(rf'(^|_){name}(_|\d|$)', key) is not None for name in read
-    )
 
 
 def _config_root() -> Path:

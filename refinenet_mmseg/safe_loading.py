@@ -81,15 +81,40 @@ def read_checkpoint(
         ValueError: If it is damaged or no checkpoint.
     """
     path = Path(path)
-    if path.is_dir():
-        raise ValueError(f'{path} is a folder: name the checkpoint in it')
-    if not path.is_file():
-        raise FileNotFoundError(f'There is no checkpoint {path}')
+    check_checkpoint_path(path)
     with _named_errors(path):
         if trust_checkpoint:
-            return torch.load(path, map_location, weights_only=False)
-        with restricted_history_globals():
-            return torch.load(path, map_location, weights_only=True)
+            content = torch.load(path, map_location, weights_only=False)
+        else:
+            with restricted_history_globals():
+                content = torch.load(path, map_location, weights_only=True)
+    _check_mapping(content, path)
+    return content
+
+
+def check_checkpoint_path(path: str | Path) -> None:
+    """Check that a checkpoint file is there.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is a folder.
+    """
+    if Path(path).is_dir():
+        raise ValueError(f'{path} is a folder: name the checkpoint in it')
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'There is no checkpoint {path}')
+
+
+def _check_mapping(content: Any, source: str | Path) -> None:
+    """Check that a checkpoint holds values by name, as do its weights."""
+    weights = content
+    if isinstance(content, Mapping):
+        weights = content.get('state_dict', content)
+    if not isinstance(weights, Mapping):
+        raise ValueError(
+            f'{source} is no checkpoint: where weights and their names should '
+            f'be, it holds {shorten(repr(weights), 100)}'
+        )
 
 
 def file_sha256(path: str | Path) -> str:
@@ -146,7 +171,9 @@ def _load_checkpoint(
     if is_local and path.is_file() and _can_load_as_data():
         return read_checkpoint(path, map_location, _trust.given)
     with _named_errors(path) if is_local else nullcontext():
-        return original(cls, filename, map_location, logger)
+        content = original(cls, filename, map_location, logger)
+    _check_mapping(content, filename)
+    return content
 
 
 def _load_file(

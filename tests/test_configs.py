@@ -6,8 +6,7 @@ from mmengine.config import Config
 from mmseg.datasets.transforms import LoadAnnotations
 
 import refinenet_mmseg
-from refinenet_mmseg import config_path
-from refinenet_mmseg.configs import check_config_keys, use_strict_loading
+from refinenet_mmseg.configs import use_strict_loading
 
 NAME = 'refinenet/refinenet_r18_1xb8-1k_shapes-160x160.py'
 
@@ -52,32 +51,6 @@ def test_a_wrong_base_names_those_that_there_are(tmp_path):
     path.write_text("_base_ = 'refinenet_mmseg::refinenet/refinenet_r18.py'\n")
     with pytest.raises(FileNotFoundError, match='there are: refinenet/'):
         Config.fromfile(path)
-
-
-@pytest.mark.parametrize(
-    ('key', 'meant'),
-    [
-        ('trian_dataloader', 'train_dataloader'),
-        ('param_schedulers', 'param_scheduler'),
-        ('load_form', 'load_from'),
-        ('custom_hook', 'custom_hooks'),
-        ('tta_modle', 'tta_model'),
-    ],
-)
-def test_names_the_key_that_was_meant(key, meant):
-    with pytest.raises(ValueError, match=f'{key!r}: did you mean {meant!r}'):
-        check_config_keys(['model', key])
-
-
-def test_variables_are_accepted():
-    check_config_keys(
-        ['data_root_val', 'crop_size', 'train_pipeline', 'model_2', 'lr', 'x']
-    )
-
-
-def test_a_config_of_this_package_is_right():
-    name = 'refinenet/refinenet_r18_1xb8-1k_shapes-160x160.py'
-    check_config_keys(Config.fromfile(config_path(name)))
 
 
 def types_of(steps):

@@ -141,9 +141,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     workers, json_file = arguments.workers, arguments.json
     if workers is not None and workers < 1:
         raise ValueError(f'--workers must be at least 1, got {workers}')
-    config = read_config(arguments.config)
-    if arguments.cfg_options is not None:
-        config.merge_from_dict(arguments.cfg_options)
+    config = read_config(arguments.config, arguments.cfg_options)
     if json_file is not None:
         _check_writable(Path(json_file))
     console = Console(markup=False, emoji=False, highlight=False)

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..safe_loading import read_checkpoint
+from ..safe_loading import check_checkpoint_path, read_checkpoint
 from .writing import check_destination, write_checkpoint
 
 # Only a resumed training reads these.
@@ -47,8 +47,7 @@ def publish_file(
     """
     source, destination = Path(source), Path(destination).resolve()
     check_destination(destination)
-    if not source.is_file():
-        raise FileNotFoundError(f'There is no checkpoint {source}')
+    check_checkpoint_path(source)
     check_destination(destination, source)
     content = read_checkpoint(source, trust_checkpoint=trust_checkpoint)
     try:

@@ -16,8 +16,9 @@ from mmseg.structures import SegDataSample
 from torch import Tensor, nn
 
 from ..compat.requirements import missing_timm_explained
+from ..config_checks import require_keys
 from ..configs import read_config
-from ..safe_loading import checkpoints_as_data
+from ..safe_loading import check_checkpoint_path, checkpoints_as_data
 
 DTYPES = dict(fp32=torch.float32, bf16=torch.bfloat16, fp16=torch.float16)
 
@@ -75,17 +76,13 @@ def build_model(
     Raises:
         FileNotFoundError: If there is no such config or checkpoint.
         ImportError: If the backbone is timm's, which is not installed.
-        KeyError: If the config has no model.
-        ValueError: If the checkpoint is damaged, holds more than data, or is
-            of another network.
+        ValueError: If the config has no model, or the checkpoint is damaged,
+            holds more than data, or is of another network.
     """
-    for file in (config, checkpoint):
-        if isinstance(file, (str, Path)) and not Path(file).is_file():
-            raise FileNotFoundError(f'no such file: {file}')
-    if not isinstance(config, Config):
-        config = read_config(config)
-    if 'model' not in config:
-        raise KeyError(f'{config.filename} has no model to measure')
+    config = read_config(config)
+    require_keys(config, 'a benchmark', 'model.type')
+    if checkpoint is not None:
+        check_checkpoint_path(checkpoint)
     init_default_scope(config.get('default_scope', 'mmseg'))
     model_config = config.model.copy()
     model_config.pop('pretrained', None)

@@ -20,6 +20,7 @@ from rich.progress import track
 from torch import nn
 from torch.utils.data import Subset
 
+from ..config_checks import require_keys
 from ..images import IGNORED_LABEL, evenly_spaced
 from ..inference.drawing import read_image
 from .exportable_segmentor import find_exportable_head
@@ -126,8 +127,7 @@ def select_test_images(model: nn.Module, count: int) -> Subset[Any]:
     """
     if count < 1:
         raise ValueError(f'--score must be at least 1, got {count}')
-    if not model.cfg.get('test_dataloader'):
-        raise ValueError('the config has no test_dataloader to score on')
+    require_keys(model.cfg, '--score', 'test_dataloader.dataset')
     dataset = DATASETS.build(copy.deepcopy(model.cfg.test_dataloader.dataset))
     return Subset(dataset, evenly_spaced(len(dataset), count))
 

@@ -13,8 +13,10 @@ from mmseg.registry import METRICS, RUNNERS
 
 from ..atomic_io import is_disk_full
 from ..cli import add_config_options, add_trust_argument
-from ..configs import check_config_keys, read_config
+from ..config_checks import check_config_keys, require_keys, require_loop
+from ..configs import read_config
 from ..devices import supports_bf16
+from ..safe_loading import check_checkpoint_path
 from .safe_runner import SafeRunner
 
 
@@ -69,6 +71,7 @@ def run_train_tool(arguments: argparse.Namespace) -> None:
     """
     config = load_config(arguments)
     if arguments.amp:
+        require_keys(config, '--amp', 'optim_wrapper')
         use_mixed_precision(config)
     run_training(config, arguments.resume)
 
@@ -101,9 +104,7 @@ def load_config(args: argparse.Namespace) -> Config:
     """
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     path = Path(args.config)
-    config = read_config(path)
-    if args.cfg_options is not None:
-        config.merge_from_dict(args.cfg_options)
+    config = read_config(path, args.cfg_options)
     check_config_keys(config)
     config.launcher = args.launcher
     if args.trust_checkpoint:
@@ -146,8 +147,10 @@ def run_training(config: Config, resume: bool) -> None:
 
     Raises:
         OSError: If the disk is full.
-        ValueError: If no checkpoint in the work folder is intact.
+        ValueError: If the config lacks a key, or no checkpoint in the work
+            folder is intact.
     """
+    require_loop(config, 'train')
     config.resume = resume or config.get('resume', False)
     try:
         _build_runner(config).train()
@@ -183,53 +186,48 @@ def run_testing(
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
-        KeyError: If the config lacks what an argument needs.
-        ValueError: If ``out`` is given and not exactly one evaluator writes
-            label maps.
+        ValueError: If the config lacks what an argument needs, or ``out`` is
+            given and not exactly one evaluator writes label maps.
     """
-    if '://' not in checkpoint and not Path(checkpoint).is_file():
-        raise FileNotFoundError(f'There is no checkpoint {checkpoint}')
+    if '://' not in checkpoint:
+        check_checkpoint_path(checkpoint)
+    require_loop(config, 'test')
     config.load_from = checkpoint
     if show_dir is not None:
-        hooks = _require(config, 'default_hooks', '--show-dir')
-        hooks['visualization'] = dict(
+        require_keys(config, '--show-dir', 'default_hooks', 'visualizer')
+        config.default_hooks.visualization = dict(
             type='SegVisualizationHook', draw=True, interval=1
         )
-        _require(config, 'visualizer', '--show-dir')['save_dir'] = show_dir
+        config.visualizer.save_dir = show_dir
     if tta:
-        pipeline = _require(config, 'tta_pipeline', '--tta')
-        model = _require(config, 'tta_model', '--tta')
-        config.test_dataloader.dataset.pipeline = pipeline
-        config.model = dict(**model, module=config.model)
+        require_keys(config, '--tta', 'tta_model', 'tta_pipeline')
+        config.test_dataloader.dataset.pipeline = config.tta_pipeline
+        config.model = dict(**config.tta_model, module=config.model)
     if out is not None:
-        evaluators = _require(config, 'test_evaluator', '--out')
-        _find_label_writer(evaluators).update(
+        _find_label_writer(config.test_evaluator).update(
             output_dir=out, keep_results=True
         )
     _build_runner(config).test()
-
-
-def _require(config: Config, key: str, option: str) -> dict:
-    if config.get(key) is None:
-        raise KeyError(f'{option} needs {key!r} in the config')
-    return config[key]
 
 
 def _find_label_writer(evaluators: dict | list[dict]) -> dict:
     """Find the one evaluator that can write label maps into a folder."""
     if isinstance(evaluators, dict):
         evaluators = [evaluators]
-    writers = [
-        evaluator
-        for evaluator in evaluators
-        if 'output_dir' in signature(METRICS.get(evaluator['type'])).parameters
-    ]
+    writers, names = [], []
+    for evaluator in evaluators:
+        kind = evaluator['type']
+        metric = METRICS.get(kind) if isinstance(kind, str) else kind
+        if metric is None:
+            raise ValueError(f'test_evaluator: there is no metric {kind!r}')
+        if 'output_dir' in signature(metric).parameters:
+            writers.append(evaluator)
+        names.append(kind if isinstance(kind, str) else kind.__name__)
     if len(writers) != 1:
         raise ValueError(
             '--out needs one evaluator in test_evaluator that writes label '
             f'maps, got {len(writers)} among '
-            f'{", ".join(evaluator["type"] for evaluator in evaluators)}: set '
-            'output_dir in the config'
+            f'{", ".join(names)}: set output_dir in the config'
         )
     return writers[0]
 

@@ -17,6 +17,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from ..atomic_io import atomic_write, make_output_folder
+from ..config_checks import require_keys
 from ..configs import use_strict_loading
 from ..images import IGNORED_LABEL, evenly_spaced
 from .drawing import (
@@ -83,9 +84,8 @@ def draw_contact_sheet(
     model = load_segmentor(
         config, checkpoint, device, cfg_options, trust_checkpoint
     )
+    require_keys(model.cfg, 'a contact sheet', 'test_dataloader.dataset')
     make_output_folder(out_file.parent)
-    if 'test_dataloader' not in model.cfg:
-        raise ValueError('the config has no test_dataloader to take images of')
     try:
         dataset = DATASETS.build(model.cfg.test_dataloader.dataset)
     except ValueError as error:  # an empty one: mmengine has nothing to pack

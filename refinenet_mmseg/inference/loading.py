@@ -1,6 +1,5 @@
 """Loading of any mmseg segmentor, with class names and colors."""
 
-import copy
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import shorten
@@ -12,9 +11,10 @@ from mmseg.apis import init_model
 from torch import nn
 
 from ..compat.requirements import missing_timm_explained
+from ..config_checks import require_keys
 from ..configs import read_config
 from ..networks import check_complete_weights
-from ..safe_loading import read_checkpoint
+from ..safe_loading import check_checkpoint_path, read_checkpoint
 from .drawing import name_classes
 
 
@@ -43,9 +43,9 @@ def load_segmentor(
         ImportError: If the backbone is timm's, which is not installed.
         ValueError: If the device, config or checkpoint cannot be used.
     """
-    for file in (config, checkpoint):
-        if not isinstance(file, Config) and not Path(file).is_file():
-            raise FileNotFoundError(f'no such file: {file}')
+    config = read_config(config, cfg_options)
+    require_keys(config, 'a prediction', 'model.type', 'test_pipeline')
+    check_checkpoint_path(checkpoint)
     device = device or ('cuda' if torch.cuda.is_available() else 'cpu')
     try:
         torch.zeros(1, device=device)
@@ -53,16 +53,9 @@ def load_segmentor(
         raise ValueError(
             f'cannot use device {device!r}: {shorten(str(error), 200)}'
         ) from error
-    config = (
-        copy.deepcopy(config)  # init_model writes into it
-        if isinstance(config, Config)
-        else read_config(config)
-    )
     with missing_timm_explained():
-        model = init_model(config, None, device, cfg_options)
+        model = init_model(config, None, device)
     dataset_meta = _load_weights(model, str(checkpoint), trust_checkpoint)
-    if 'test_pipeline' not in model.cfg:
-        raise ValueError('the config has no test_pipeline to read images by')
     # A binary head of one output channel predicts 0 and 1.
     num_classes = 2 if model.out_channels == 1 else model.num_classes
     names, palette = name_classes(num_classes, dataset_meta)

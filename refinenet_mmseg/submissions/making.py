@@ -1,6 +1,5 @@
 """Making of submissions: prediction, label maps and archive."""
 
-import copy
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from ..atomic_io import (
     remove_partial_files,
 )
 from ..checking.splits import unwrap_dataset
+from ..config_checks import require_keys
 from ..configs import hash_content, read_config
 from ..datasets.pascal_voc import voc_colors
 from ..inference.drawing import name_classes, palette_image
@@ -83,12 +83,10 @@ def make_submission(
             f'{target.title} takes archives of the suffix '
             f'{" or ".join(target.archives)}, but got {out_file}'
         )
-    config = (
-        copy.deepcopy(config)
-        if isinstance(config, Config)
-        else read_config(config)
+    config = read_config(config, cfg_options)
+    require_keys(
+        config, 'a submission', 'model.type', 'test_dataloader.dataset'
     )
-    config.merge_from_dict(cfg_options or {})
     dataset = _find_test_dataset(config)
     _check_config_classes(dataset, target)
     pipeline, tta_model = _choose_pipeline(config, dataset, tta)
@@ -209,10 +207,7 @@ class LabelMapFolder:
 
 def _find_test_dataset(config: Config) -> dict[str, Any]:
     """Find the config of the test data set, inside of wrappers."""
-    loader = config.get('test_dataloader') or {}
-    if loader.get('dataset') is None:
-        raise ValueError('the config has no test_dataloader with a data set')
-    return unwrap_dataset(loader['dataset'])[0]
+    return unwrap_dataset(config.test_dataloader.dataset)[0]
 
 
 def _find_image_folder(dataset: dict[str, Any], target: Target) -> Path:
@@ -266,7 +261,5 @@ def _choose_pipeline(
     """Return the test pipeline, and the model that averages over TTA."""
     if not tta:
         return dataset.get('pipeline') or config.get('test_pipeline'), None
-    for key in ('tta_pipeline', 'tta_model'):
-        if config.get(key) is None:
-            raise ValueError(f'--tta needs {key} in the config')
+    require_keys(config, '--tta', 'tta_model', 'tta_pipeline')
     return config.tta_pipeline, config.tta_model

@@ -109,3 +109,12 @@ def test_importing_twice_is_importing_once(fresh):
         'assert Config._get_cfg_path is found\n'
     )
     assert worked, output
+
+
+def test_packages_that_mmseg_does_without_are_imported_when_needed(fresh):
+    worked, output = fresh(
+        'import sys, refinenet_mmseg\n'
+        "slow = {'jsonschema', 'matplotlib.pyplot', 'onnx', 'plotly'}\n"
+        'assert not slow & set(sys.modules), slow & set(sys.modules)\n'
+    )
+    assert worked, output

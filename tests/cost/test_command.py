@@ -84,7 +84,7 @@ def test_a_sweep_fits_the_growth_and_draws_it(tmp_path, monkeypatch, capsys):
         (('--shape', 0, 5), '--shape must be at least 1'),
         (('--plot', 'a.png'), 'add --sweep'),
         (('--json', 'no/a.json'), 'no/a.json: there is no such folder'),
-        (('--checkpoint', 'nowhere'), 'no such file: nowhere'),
+        (('--checkpoint', 'nowhere'), 'There is no checkpoint nowhere'),
         (('--device', 'cuda'), 'no GPU'),
     ],
 )

@@ -5,8 +5,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmengine.config import Config
+from mmseg.evaluation import IoUMetric
+from support.runs import run_config
 
 from refinenet_mmseg.engine import launch
+from refinenet_mmseg.evaluation import TrimapIoUMetric
 
 
 def parse(*arguments):
@@ -71,31 +74,36 @@ def test_names_a_checkpoint_that_is_not_there():
 
 
 @pytest.mark.parametrize(
-    ('argument', 'key'),
+    ('option', 'argument', 'key'),
     [
-        (dict(tta=True), 'tta_pipeline'),
-        (dict(show_dir='x'), 'default_hooks'),
-        (dict(out='x'), 'test_evaluator'),
+        ('--tta', dict(tta=True), 'tta_model, tta_pipeline'),
+        ('--show-dir', dict(show_dir='x'), 'default_hooks, visualizer'),
     ],
 )
-def test_names_the_key_that_an_option_needs(tmp_path, argument, key):
+def test_names_the_key_that_an_option_needs(tmp_path, option, argument, key):
     checkpoint = tmp_path / 'a.pth'
     checkpoint.touch()
-    with pytest.raises(KeyError, match=key):
-        launch.run_testing(Config(), str(checkpoint), **argument)
+    config = run_config(tmp_path)
+    config.default_hooks = None
+    with pytest.raises(ValueError, match=f'no {key}.*, which {option} needs'):
+        launch.run_testing(config, str(checkpoint), **argument)
 
 
 def test_label_maps_are_written_by_the_one_evaluator_that_can():
     whole, bands = dict(type='IoUMetric'), dict(type='TrimapIoUMetric')
     assert launch._find_label_writer(whole) is whole
     assert launch._find_label_writer([bands, whole]) is whole
+    lazy = [dict(type=TrimapIoUMetric), dict(type=IoUMetric)]
+    assert launch._find_label_writer(lazy) is lazy[1]
 
 
 @pytest.mark.parametrize(
     ('types', 'message'),
     [
         (['TrimapIoUMetric'], 'got 0 among TrimapIoUMetric: set output_dir'),
+        ([TrimapIoUMetric], 'got 0 among TrimapIoUMetric: set output_dir'),
         (['IoUMetric', 'mmseg.IoUMetric'], 'got 2 among IoUMetric, mmseg'),
+        (['IoUMetrik'], "there is no metric 'IoUMetrik'"),
     ],
 )
 def test_ambiguous_writer_of_label_maps_is_refused(types, message):
@@ -103,11 +111,11 @@ def test_ambiguous_writer_of_label_maps_is_refused(types, message):
         launch._find_label_writer([dict(type=name) for name in types])
 
 
-def test_a_log_that_meets_a_full_disk_names_the_folder(monkeypatch):
+def test_a_log_that_meets_a_full_disk_names_the_folder(tmp_path, monkeypatch):
     def train():
         raise OSError(errno.ENOSPC, 'No space left on device')
 
     runner = SimpleNamespace(train=train)
     monkeypatch.setattr(launch, '_build_runner', lambda _: runner)
-    with pytest.raises(OSError, match=r'no space left in some/where.*resume'):
-        launch.run_training(Config(dict(work_dir='some/where')), resume=False)
+    with pytest.raises(OSError, match=r'no space left in \S*work\b.*resume'):
+        launch.run_training(run_config(tmp_path), resume=False)

@@ -66,7 +66,11 @@ refuse_file(
 )
 refuse_file('empty file', lambda f: b'')
 refuse_file('web page under its name', lambda f: b'<html>404</html>')
-refuse_file('list instead of weights', lambda f: [1, 2])
+refuse_file(
+    'list instead of weights',
+    lambda f: [1, 2],
+    r'bad\.pth is no checkpoint: .* it holds \[1, 2\]',
+)
 refuse_file(
     'weights that are numbers', lambda f: {'state_dict': {WEIGHT: 1.0}}
 )

@@ -5,15 +5,16 @@ import sys
 from unittest.mock import patch
 
 import pytest
-from mmengine.config import Config
 from mmseg.registry import MODELS
 from support.faults import FaultRows
 from support.networks import make_refinenet_config
 from support.runs import run_config
 
 from refinenet_mmseg import config_path
-from refinenet_mmseg.configs import check_config_keys
+from refinenet_mmseg.config_checks import check_config_keys
+from refinenet_mmseg.configs import read_config
 from refinenet_mmseg.engine import launch
+from refinenet_mmseg.inference import load_segmentor
 
 ROWS = FaultRows()
 
@@ -64,8 +65,7 @@ def variables(folder):
     'the file',
 )
 def missing_file(folder):
-    args = argparse.Namespace(config=folder / 'nowhere.py', local_rank=0)
-    launch.load_config(args)
+    read_config(folder / 'nowhere.py')
 
 
 @ROWS.refused(
@@ -187,14 +187,44 @@ def batch_of_one_refinenet(folder):
 
 
 @ROWS.refused(
-    *('--tta without tta_model', '`test.py`', KeyError),
-    "--tta needs 'tta_pipeline' in the config",
-    'the option and the key',
+    *('--tta without tta_model', '`test.py`', ValueError),
+    'no tta_model, tta_pipeline, which --tta needs',
+    'the option and the keys',
 )
 def no_tta(folder):
     (folder / 'a.pth').touch()
-    config = Config(dict(test_dataloader=dict()))
-    launch.run_testing(config, str(folder / 'a.pth'), tta=True)
+    launch.run_testing(run_config(folder), str(folder / 'a.pth'), tta=True)
+
+
+@ROWS.refused(
+    *('no model', 'all tools that build one', ValueError),
+    r'small\.py has no model\.type, test_pipeline, which a prediction needs',
+    'the file, the keys and what needs them',
+)
+def no_model(folder):
+    (folder / 'small.py').write_text('a = 1\n')
+    load_segmentor(folder / 'small.py', folder / 'a.pth')
+
+
+@ROWS.refused(
+    *('part of a test missing', '`test.py`', ValueError),
+    'no test_cfg, test_evaluator, which the test loop needs',
+    'the keys and what needs them',
+)
+def no_test_loop(folder):
+    (folder / 'a.pth').touch()
+    config = run_config(folder)
+    config.test_cfg = config.test_evaluator = None
+    launch.run_testing(config, str(folder / 'a.pth'))
+
+
+@ROWS.refused(
+    *('name in place of a part of the config', 'all tools', ValueError),
+    r"small\.py: test_dataloader must be a dict, got 'camvid'",
+    'the file, the key and the value',
+)
+def name_for_a_part(folder):
+    read(folder, "test_dataloader = 'camvid'\n")
 
 
 @ROWS.parametrize()

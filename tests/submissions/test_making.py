@@ -457,7 +457,7 @@ def test_missing_input(make, tmp_path, never, argument, error):
 def test_config_without_augmentations(kept, make, never):
     config = copy.deepcopy(kept('cityscapes').config)
     config.pop('tta_pipeline')
-    with pytest.raises(ValueError, match='--tta needs tta_pipeline'):
+    with pytest.raises(ValueError, match='no tta_pipeline, which --tta'):
         make(config=config, tta=True)
 
 

@@ -6,12 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ...atomic_io import atomic_write_text
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator, ValidationError
 
 SCHEMA = Path(__file__).with_name('schema.json')
 
@@ -78,6 +78,8 @@ def validate_result(result: Any, path: str | Path = 'the result') -> None:
         ValueError: If a field is wrong; the message says what was found and
             what was expected.
     """
+    from jsonschema.exceptions import best_match  # slow to import
+
     for field, number in _list_floats(result):
         if not math.isfinite(number):
             raise ValueError(
@@ -104,11 +106,13 @@ def validate_result(result: Any, path: str | Path = 'the result') -> None:
 
 
 @functools.cache
-def _validator() -> Draft202012Validator:
+def _validator() -> 'Draft202012Validator':
+    from jsonschema import Draft202012Validator  # slow to import
+
     return Draft202012Validator(json.loads(SCHEMA.read_text('utf-8')))
 
 
-def _describe(error: ValidationError) -> str:
+def _describe(error: 'ValidationError') -> str:
     """Describe the field, what was found and what was expected."""
     field = '.'.join(str(part) for part in error.absolute_path)
     meaning = error.schema.get('description')

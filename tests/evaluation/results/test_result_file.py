@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 from support.results import make_result
 
 from refinenet_mmseg.evaluation.results import result_file
@@ -155,6 +156,6 @@ def test_an_interrupted_write_leaves_the_old_result(tmp_path, monkeypatch):
 
 
 def test_the_schema_is_a_schema():
-    result_file.Draft202012Validator.check_schema(
+    Draft202012Validator.check_schema(
         json.loads(result_file.SCHEMA.read_text())
     )
