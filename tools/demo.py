@@ -13,7 +13,7 @@ from refinenet_mmseg.cli import run_tool
 from refinenet_mmseg.datasets.shapes import generate_shapes_dataset
 from refinenet_mmseg.inference import draw_contact_sheet
 
-CONFIG = 'refinenet/refinenet_r18_1xb8-1k_shapes-160x160.py'
+CONFIG = 'refinenet/refinenet_efficientnet-lite0_1xb8-500_shapes-160x160.py'
 TRAINED, TESTED = Path('work_dirs/demo/train'), Path('work_dirs/demo/test')
 
 
