@@ -32,7 +32,7 @@ OWN_PACKAGE = __name__.partition('.')[0]
 # Packages that check their arguments by assertions.
 OPENMMLAB = ('mmcv', 'mmengine', 'mmpretrain', 'mmseg')
 # mmengine's functions that build an object from a config.
-BUILDERS = ('build_from_cfg', 'from_cfg')
+BUILDERS = ('build_from_cfg', 'build_optim_wrapper', 'from_cfg')
 TRACEBACK = 'Traceback (most recent call last):'
 # Before the traceback of an error in a data loader's worker.
 WORKER_ERROR = f'Original {TRACEBACK}'
@@ -203,16 +203,19 @@ def _find_built(error: BaseException) -> dict[str, Any] | Config | None:
 
 
 def _format_built(config: dict[str, Any] | Config) -> str:
-    """Name the object that a config describes, and its plain arguments."""
-    kind = config.get('type')
-    if kind is None:
-        return 'the runner'
-    arguments = ', '.join(
-        f'{key}={value!r}'
-        for key, value in config.items()
-        if key != 'type' and isinstance(value, (bool, int, float, str))
-    )
-    return f'{getattr(kind, "__name__", kind)}({shorten(arguments, 200)})'
+    """Name the object that a config describes, and its arguments."""
+    arguments = []
+    for key, value in config.items():
+        if isinstance(value, dict) and 'type' in value:
+            arguments.append(f'{key}={_name_type(value)}(...)')
+        elif key != 'type' and isinstance(value, (bool, int, float, str)):
+            arguments.append(f'{key}={value!r}')
+    return f'{_name_type(config)}({shorten(", ".join(arguments), 200)})'
+
+
+def _name_type(config: dict[str, Any] | Config) -> str:
+    kind = config.get('type', 'the runner')
+    return str(getattr(kind, '__name__', kind))
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:

@@ -31,6 +31,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     'tta_model': (dict, type(None)),
     'tta_pipeline': (list, tuple, type(None)),
     'model.decode_head': (dict, list, tuple),
+    'model.decode_head.num_classes': (int,),
     'model.test_cfg': (dict,),
     'optim_wrapper.optimizer': (dict,),
     **{
@@ -40,6 +41,7 @@ TYPES: dict[str, tuple[type, ...]] = {
             ('dataset', (dict,)),
             ('dataset.data_prefix', (dict,)),
             ('dataset.pipeline', (list, tuple)),
+            ('sampler', (dict,)),
         )
     },
 }
@@ -94,7 +96,7 @@ def check_config_types(config: Config) -> None:
         if plain and not isinstance(value, types):
             expected = ' or '.join(t.__name__ for t in types if t in PLAIN)
             raise ValueError(
-                f'{_name(config)}: {key} must be a {expected}, got '
+                f'{_name(config)}: {key} must be of type {expected}, got '
                 f'{shorten(repr(value), 100)}'
             )
 

@@ -41,22 +41,25 @@ def test_a_config_of_this_package_is_right():
 @pytest.mark.parametrize(
     ('key', 'value', 'expected'),
     [
-        ('model', 'refinenet', "a dict, got 'refinenet'"),
-        ('model.test_cfg', 'whole', "a dict, got 'whole'"),
-        ('model.decode_head', 3, 'a dict or list or tuple, got 3'),
-        ('train_dataloader', [1], r'a dict, got \[1\]'),
-        ('test_dataloader.dataset', 'camvid', "a dict, got 'camvid'"),
-        ('test_evaluator', 'IoUMetric', 'a dict or list or tuple, got'),
-        ('optim_wrapper.optimizer', 'SGD', "a dict, got 'SGD'"),
-        ('env_cfg', None, 'a dict, got None'),
-        ('custom_hooks', 'X', 'a list or tuple, got'),
-        ('test_pipeline', 'default', 'a list or tuple, got'),
+        ('model', 'refinenet', "dict, got 'refinenet'"),
+        ('model.test_cfg', 'whole', "dict, got 'whole'"),
+        ('model.decode_head', 3, 'dict or list or tuple, got 3'),
+        ('model.decode_head.num_classes', 'x', "int, got 'x'"),
+        ('train_dataloader', [1], r'dict, got \[1\]'),
+        ('test_dataloader.dataset', 'camvid', "dict, got 'camvid'"),
+        ('test_evaluator', 'IoUMetric', 'dict or list or tuple, got'),
+        ('optim_wrapper.optimizer', 'SGD', "dict, got 'SGD'"),
+        ('env_cfg', None, 'dict, got None'),
+        ('custom_hooks', 'X', 'list or tuple, got'),
+        ('test_pipeline', 'default', 'list or tuple, got'),
     ],
 )
 def test_names_the_value_of_the_wrong_type(tmp_path, key, value, expected):
     config = run_config(tmp_path)
     config.merge_from_dict({key: value})
-    with pytest.raises(ValueError, match=f'config: {key} must be {expected}'):
+    with pytest.raises(
+        ValueError, match=f'config: {key} must be of type {expected}'
+    ):
         check_config_types(config)
 
 

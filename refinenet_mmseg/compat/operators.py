@@ -53,7 +53,7 @@ class _OperatorStandIns(ModuleType):
             raise AttributeError(name)
 
         def operator(*args: object, **kwargs: object) -> None:
-            raise RuntimeError(
+            raise ImportError(
                 f'The operator {name} is not compiled: mmcv-lite has none. '
                 'Install mmcv in its place (pip uninstall mmcv-lite; '
                 'pip install "mmcv>=2.0.1,<2.2")'

@@ -88,6 +88,8 @@ def draw_contact_sheet(
     make_output_folder(out_file.parent)
     try:
         dataset = DATASETS.build(model.cfg.test_dataloader.dataset)
+    except UnicodeDecodeError:
+        raise
     except ValueError as error:  # an empty one: mmengine has nothing to pack
         raise ValueError(
             f'cannot read the test data set ({error}); has it any images?'

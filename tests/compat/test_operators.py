@@ -46,7 +46,7 @@ def test_an_operator_says_what_to_install():
     assert hasattr(module, 'nms')
     assert not hasattr(module, '__path__')
     with pytest.raises(
-        RuntimeError, match=r'nms is not compiled.*Install mmcv'
+        ImportError, match=r'nms is not compiled.*Install mmcv'
     ):
         module.nms(1, iou_threshold=2)
 

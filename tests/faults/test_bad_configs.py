@@ -220,7 +220,7 @@ def no_test_loop(folder):
 
 @ROWS.refused(
     *('name in place of a part of the config', 'all tools', ValueError),
-    r"small\.py: test_dataloader must be a dict, got 'camvid'",
+    r"small\.py: test_dataloader must be of type dict, got 'camvid'",
     'the file, the key and the value',
 )
 def name_for_a_part(folder):
