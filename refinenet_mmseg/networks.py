@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from mmengine.model import BaseTTAModel, is_model_wrapper
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 # Prefix of the names in a network that is wrapped for several processes.
 WRAPPER_PREFIX = 'module.'
@@ -35,6 +36,20 @@ def find_decode_head(model: nn.Module) -> Any:
     """
     head = getattr(unwrap_network(model), 'decode_head', None)
     return head[-1] if isinstance(head, nn.ModuleList) else head
+
+
+def is_extended_batch_norm(module: nn.Module) -> bool:
+    """Return whether a module is a batch norm that does more than normalize.
+
+    Such as timm's ``BatchNormAct2d``, which also activates. mmcv and mmengine
+    take it for a plain one: they lose its activation when they fold it or
+    replace it by SyncBN.
+
+    Args:
+        module: Any module.
+    """
+    plain = (_BatchNorm.forward, nn.SyncBatchNorm.forward)
+    return isinstance(module, _BatchNorm) and type(module).forward not in plain
 
 
 def check_complete_weights(

@@ -19,12 +19,11 @@ from mmengine.registry import MODEL_WRAPPERS
 from mmengine.runner import IterBasedTrainLoop, Runner
 from mmseg.registry import RUNNERS
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.data import DataLoader
 
 from ..compat.requirements import missing_timm_explained
 from ..configs import use_strict_loading
-from ..networks import check_complete_weights
+from ..networks import check_complete_weights, is_extended_batch_norm
 from ..safe_loading import checkpoints_as_data
 from .checkpoint_files import CheckpointNames, find_intact_checkpoint
 from .resumable_train_loop import ResumableTrainLoop, skip_seen_batches
@@ -293,11 +292,7 @@ def check_plain_batch_norms(model: nn.Module) -> None:
         ValueError: If it has such a norm.
     """
     for module in model.modules():
-        if (
-            isinstance(module, _BatchNorm)
-            and not isinstance(module, nn.SyncBatchNorm)
-            and type(module).forward is not _BatchNorm.forward
-        ):
+        if is_extended_batch_norm(module):
             raise ValueError(
                 'sync_bn would drop what the norms of class '
                 f'{type(module).__name__} do besides, such as the activation '

@@ -10,9 +10,8 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
+from ..networks import is_extended_batch_norm
 from .self_check import draw_images, is_close
-
-PLAIN_FORWARDS = (_BatchNorm.forward, nn.SyncBatchNorm.forward)
 
 
 def fold_batch_norms(model: nn.Module, images: Tensor) -> nn.Module:
@@ -62,8 +61,7 @@ def split_batch_norms(model: nn.Module) -> nn.Module:
     replacements = {
         norm: nn.Sequential(_plain_batch_norm(norm), norm.drop, norm.act)
         for norm in model.modules()
-        if isinstance(norm, _BatchNorm)
-        and type(norm).forward not in PLAIN_FORWARDS
+        if is_extended_batch_norm(norm)
         and norm._modules.keys() == {'drop', 'act'}
         and not _has_hooks(norm)
     }

@@ -6,6 +6,7 @@ model = dict(
     decode_head=dict(
         num_classes=11,
         loss_decode=dict(
+            type='ClassWeightedCrossEntropyLoss',
             class_weight=[
                 *(0.53, 0.45, 2.19, 0.39, 1.0, 0.65),
                 *(1.96, 1.4, 0.89, 2.52, 2.98),
